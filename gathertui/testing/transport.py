@@ -1,0 +1,118 @@
+"""Connections inside one process, with the latency and the losses that a test writes down."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+from gathertui.errors import ConnectionLost, GathertuiError
+from gathertui.testing.clock import VirtualClock
+
+
+class MemoryConnection:
+    """One end of a connection, as `gathertui.net.connection.Connection` wants it; made by `memory_pair`."""
+
+    def __init__(self, clock: VirtualClock, delay: float) -> None:
+        self._clock = clock
+        self._delay = delay
+        self._peer: MemoryConnection | None = None
+        self._incoming: deque[bytes] = deque()
+        self._changed = asyncio.Event()
+        self._ended = False
+        self._lost = False
+        self.sent: list[bytes] = []
+        """Every frame that left at this end."""
+
+    def join(self, peer: MemoryConnection) -> None:
+        """Make `peer` the other end."""
+        self._peer = peer
+
+    @property
+    def latency(self) -> float | None:
+        """There and back, in seconds."""
+        return 2 * self._delay
+
+    async def send(self, frame: bytes) -> None:
+        """Put a frame on its way; it arrives after the delay. Raises `ConnectionLost`."""
+        peer = self._peer
+        if self._ended or self._lost or peer is None:
+            raise ConnectionLost("The connection was lost.")
+        self.sent.append(frame)
+        self._travel(lambda: peer._arrive(frame))
+
+    async def receive(self) -> bytes:
+        """Return the next frame. Raises `ConnectionLost` after the last one."""
+        while not self._lost:
+            if self._incoming:
+                return self._incoming.popleft()
+            if self._ended:
+                break
+            self._changed.clear()
+            await self._changed.wait()
+        raise ConnectionLost("The connection was lost.")
+
+    async def close(self) -> None:
+        """End both ends; what is on its way to the other one still arrives there."""
+        self._end()
+        if self._peer is not None:
+            self._travel(self._peer._end)
+
+    def cut(self) -> None:
+        """Lose the connection: what is on its way arrives nowhere."""
+        for end in (self, self._peer):
+            if end is not None:
+                end._lost = True
+                end._changed.set()
+
+    def _travel(self, arrive: Callable[[], None]) -> None:
+        if self._delay:
+            self._clock.call_later(self._delay, arrive)
+        else:
+            arrive()
+
+    def _arrive(self, frame: bytes) -> None:
+        self._incoming.append(frame)
+        self._changed.set()
+
+    def _end(self) -> None:
+        self._ended = True
+        self._changed.set()
+
+
+def memory_pair(clock: VirtualClock, *, delay: float = 0.0) -> tuple[MemoryConnection, MemoryConnection]:
+    """Return the two ends of a connection whose frames take `delay` seconds each way."""
+    near, far = MemoryConnection(clock, delay), MemoryConnection(clock, delay)
+    near.join(far)
+    far.join(near)
+    return near, far
+
+
+class MemoryTransport:
+    """A server's address inside the process: `dial` connects to it, `accept` takes the other ends."""
+
+    def __init__(self, clock: VirtualClock, *, delay: float = 0.0) -> None:
+        self._clock = clock
+        self._waiting: asyncio.Queue[MemoryConnection] = asyncio.Queue()
+        self._failures: deque[GathertuiError] = deque()
+        self.delay = delay
+        """Seconds that a frame of the next connection takes one way."""
+        self.dialled: list[float] = []
+        """When each attempt to connect was made."""
+
+    def fail_next(self, error: GathertuiError) -> None:
+        """Make the next attempt that isn't spoken for fail with `error`."""
+        self._failures.append(error)
+
+    async def dial(self, url: str, /) -> MemoryConnection:
+        """Connect, whatever the URL says. Raises what `fail_next` was given."""
+        self.dialled.append(self._clock())
+        if self._failures:
+            raise self._failures.popleft()
+        near, far = memory_pair(self._clock, delay=self.delay)
+        self._waiting.put_nowait(far)
+        return near
+
+    async def accept(self) -> MemoryConnection:
+        """Wait for the next connection and return the server's end of it."""
+        return await self._waiting.get()

@@ -1,0 +1,263 @@
+"""The program that a person sees: signing in, the office, and the way out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import signal
+import sys
+import traceback
+from typing import ClassVar, Final
+
+from textual import work
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from gathertui.client.events import SignedOut, StateChanged, WasReplaced
+from gathertui.client.model import ConnectionState
+from gathertui.client.office import OfficeClient
+from gathertui.client.profile import Profile, log_folder
+from gathertui.errors import GathertuiError
+from gathertui.terminal.guard import LOG_NAME, guarded_terminal
+from gathertui.ui.entrance import Entrance, Entry
+from gathertui.ui.keys import OFFICE_COMMANDS, command_named, key_name
+from gathertui.ui.look import ASCII, THEMES, UNICODE, Look, make_theme
+from gathertui.ui.screens.help import HelpScreen
+from gathertui.ui.screens.notice import ReplacedScreen
+from gathertui.ui.screens.office import OfficeScreen
+from gathertui.ui.screens.overlay import Overlay
+from gathertui.ui.screens.palette import Choice, PaletteScreen
+from gathertui.ui.screens.signin import SignInScreen
+from gathertui.ui.settings import Settings
+
+_CHANNEL: Final = "channel "
+
+
+class OfficeApp(App[int]):
+    """One person's screens. Its return value is the exit code.
+
+    `ascii_only` is for terminals that show nothing beyond ASCII.
+    """
+
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "leave", "Leave", priority=True, show=False),
+        Binding("ctrl+c", "say_how_to_leave", "How to leave", priority=True, show=False),
+        Binding("ctrl+p", "palette", "Everything by name", priority=True, show=False),
+    ]
+
+    def __init__(self, entrance: Entrance, settings: Settings, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self._entrance = entrance
+        self._settings = settings
+        self._signs = ASCII if ascii_only else UNICODE
+        self._client: OfficeClient | None = None
+        self.crash: Exception | None = None
+        """What nobody caught, and ended the app."""
+        for name in THEMES:
+            self.register_theme(make_theme(name))
+        self.theme = settings.theme()
+
+    @property
+    def look(self) -> Look:
+        """What everything is drawn with now."""
+        return Look(THEMES[self.theme], self._signs)
+
+    async def on_mount(self) -> None:
+        """Try the kept sign-in, or ask."""
+        self.theme_changed_signal.subscribe(self, lambda _: self._spread_look())
+        await self.push_screen(SignInScreen(self._entrance, self.look, resume=True))
+
+    async def on_unmount(self) -> None:
+        """However it ends, the others should not see somebody who has gone."""
+        await self._drop_client()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Keep what happened for the debug log: Textual would print it, and the values of variables with it."""
+        super()._handle_exception(error)
+        self.crash = self.crash or error
+        self._exit_renderables.clear()
+
+    # ------------------------------------------------------------ coming and going
+
+    async def on_sign_in_screen_entered(self, event: SignInScreen.Entered) -> None:
+        """Show the office."""
+        await self._open(event.entry)
+
+    async def on_sign_in_screen_gone(self) -> None:
+        """Leave."""
+        await self.action_leave()
+
+    async def on_replaced_screen_come_back(self) -> None:
+        """Sign in again by what is kept, which takes over from the other window."""
+        await self._show(SignInScreen(self._entrance, self.look, resume=True))
+
+    async def on_replaced_screen_gone(self) -> None:
+        """Leave."""
+        await self.action_leave()
+
+    async def _open(self, entry: Entry) -> None:
+        await self._drop_client()
+        self._client = entry.client
+        screen = OfficeScreen(entry.client, self.look)
+        await self._show(screen)
+        if entry.note:
+            screen.notice(entry.note)
+        self._keep_connected(entry.client)
+        self._follow(entry.client, screen)
+
+    async def _show(self, screen: Screen[None]) -> None:
+        """Show this screen instead of all there are."""
+        while len(self.screen_stack) > 2:
+            await self.pop_screen()
+        await self.switch_screen(screen)
+
+    async def _drop_client(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            self.workers.cancel_group(self, "office")
+            await client.close()
+
+    @work(group="office", exit_on_error=True)
+    async def _keep_connected(self, client: OfficeClient) -> None:
+        # The events tell why it ended.
+        with contextlib.suppress(GathertuiError):
+            await client.run()
+
+    @work(group="office", exit_on_error=True)
+    async def _follow(self, client: OfficeClient, screen: OfficeScreen) -> None:
+        """Show what happens, and at the end where it leads."""
+        reason = ""
+        replaced = False
+        async for event in client.events():
+            screen.take(event)
+            match event:
+                case StateChanged(ConnectionState.GONE, why):
+                    reason = why
+                case SignedOut():
+                    await self._entrance.forget(client)
+                case WasReplaced(message):
+                    reason, replaced = message, True
+        if client is not self._client:
+            return
+        self._client = None
+        if replaced:
+            await self._show(ReplacedScreen(self.look, reason))
+        elif reason:
+            await self._show(SignInScreen(self._entrance, self.look, reason=reason))
+
+    async def action_leave(self) -> None:
+        """Leave the office and end."""
+        self.exit(0)
+
+    def action_say_how_to_leave(self) -> None:
+        """Ctrl-C never ends the program, it says what does."""
+        words = "Ctrl-C does not quit. Press Ctrl-Q to leave the office."
+        office = self._office_screen()
+        if office is not None and self.screen is office:
+            office.notice(words)
+        else:
+            self.notify(words, markup=False)
+
+    # ------------------------------------------------------------ commands
+
+    async def on_office_screen_asked(self, event: OfficeScreen.Asked) -> None:
+        """Do what is not the office screen's own."""
+        match event.command:
+            case "help":
+                await self.push_screen(HelpScreen(self.look))
+            case "palette":
+                await self.action_palette()
+            case "theme-dark" | "theme-light":
+                self._choose_theme(f"gathertui-{event.command.removeprefix('theme-')}")
+            case "log-out":
+                self._log_out()
+            case "quit":
+                await self.action_leave()
+
+    async def action_palette(self) -> None:
+        """Everything by name."""
+        office = self._office_screen()
+        if office is None or self.screen is not office:
+            return
+        await self.push_screen(
+            PaletteScreen(self.look, self._choices(office)), callback=functools.partial(self._do_chosen, office)
+        )
+
+    def _choices(self, office: OfficeScreen) -> list[Choice]:
+        ascii_only = self.look.ascii_only
+        choices = []
+        for command in OFFICE_COMMANDS:
+            if command.name != "palette":
+                keys = " ".join(key_name(key, ascii_only=ascii_only) for key in command.keys)
+                choices.append(Choice(command.name, command.title, keys, command.alias))
+        names = list(office.client.model.channels)
+        return choices + [Choice(f"{_CHANNEL}{name}", f"Write to #{name}") for name in names]
+
+    def _do_chosen(self, office: OfficeScreen, chosen: str | None) -> None:
+        if chosen is None:
+            return
+        if chosen.startswith(_CHANNEL):
+            office.show_channel(chosen.removeprefix(_CHANNEL))
+        else:
+            office.perform(command_named(chosen))
+
+    def _office_screen(self) -> OfficeScreen | None:
+        return next((screen for screen in self.screen_stack if isinstance(screen, OfficeScreen)), None)
+
+    @work(group="log-out", exclusive=True)
+    async def _log_out(self) -> None:
+        client, self._client = self._client, None
+        if client is None:
+            return
+        words = "You are logged out."
+        try:
+            await self._entrance.log_out(client)
+        except GathertuiError as error:
+            words = str(error)
+        await self._show(SignInScreen(self._entrance, self.look, reason=words))
+
+    # ------------------------------------------------------------ looks
+
+    def _choose_theme(self, name: str) -> None:
+        self.theme = name
+        try:
+            self._settings.keep_theme(name)
+        except OSError as error:
+            office = self._office_screen()
+            if office is not None:
+                office.notice(f"The theme can't be kept for the next time: {error.strerror}.", wrong=True)
+
+    def _spread_look(self) -> None:
+        for screen in self.screen_stack:
+            if isinstance(screen, OfficeScreen | SignInScreen | Overlay | ReplacedScreen):
+                screen.set_look(self.look)
+
+
+def run_app(server: str | None) -> int:
+    """Show the office at `server`, None for the last one, until the person leaves. Returns the exit code.
+
+    Raises `UsageError` where there is no terminal.
+    """
+    profile = Profile()
+    encoding = (sys.stdout.encoding or "").lower()
+    app = OfficeApp(Entrance(profile, server), Settings(profile.folder), ascii_only="utf" not in encoding)
+    with guarded_terminal(log_folder()) as log:
+        code = asyncio.run(_run_until_told(app))
+        if app.crash is not None:
+            traceback.print_exception(app.crash, file=log)
+    if app.crash is not None:
+        sys.stderr.write(f"gathertui ended by a fault of its own. Details are in {log_folder() / LOG_NAME}.\n")
+        return 1
+    return code or 0
+
+
+async def _run_until_told(app: OfficeApp) -> int | None:
+    """Run the app; a signal to end ends it as the person would, so that the terminal is as it was."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        with contextlib.suppress(NotImplementedError):  # Windows
+            loop.add_signal_handler(number, app.exit, 0)
+    return await app.run_async()

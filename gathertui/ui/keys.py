@@ -1,0 +1,127 @@
+"""What each key does. The screens act by these tables, and the help and the key line are made from them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+
+class Group(StrEnum):
+    """The chapters of the key map, in the order in which the help shows them."""
+
+    WALK = "Walking"
+    CHAT = "Chat"
+    LOOK = "Looking round"
+    OFFICE = "The office"
+
+
+class Command(NamedTuple):
+    """Something that can be done by name.
+
+    `keys` are Textual's names; the key line shows `word` after the first of them, where there is one.
+    """
+
+    name: str
+    title: str
+    group: Group
+    keys: tuple[str, ...] = ()
+    word: str = ""
+    alias: str = ""
+    """Another name for the palette: what people type out of habit."""
+
+
+OFFICE_COMMANDS: Final = (
+    Command("walk-west", "Walk west", Group.WALK, ("left", "h")),
+    Command("walk-south", "Walk south", Group.WALK, ("down", "j")),
+    Command("walk-north", "Walk north", Group.WALK, ("up", "k")),
+    Command("walk-east", "Walk east", Group.WALK, ("right", "l")),
+    Command("write", "Write in chat", Group.CHAT, ("t", "i", "enter"), "chat"),
+    Command("next-channel", "Next channel", Group.CHAT, ("right_square_bracket",), "channel"),
+    Command("previous-channel", "Previous channel", Group.CHAT, ("left_square_bracket",)),
+    Command("older", "Scroll chat up, to older messages", Group.CHAT, ("pageup", "ctrl+u")),
+    Command("newer", "Scroll chat down, to newer messages", Group.CHAT, ("pagedown", "ctrl+d")),
+    Command("people", "Who is here", Group.LOOK, ("p",), "people"),
+    Command("names", "Names over people: show or hide", Group.LOOK, ("n",), "names"),
+    Command("next-pane", "Next pane", Group.LOOK, ("tab",)),
+    Command("previous-pane", "Previous pane", Group.LOOK, ("shift+tab",)),
+    Command("map", "Back to the map", Group.LOOK, ("escape", "q")),
+    Command("help", "Help", Group.OFFICE, ("question_mark",), "help"),
+    Command("palette", "Everything by name", Group.OFFICE, ("ctrl+p", "colon"), "commands"),
+    Command("theme-dark", "Theme: dark", Group.OFFICE),
+    Command("theme-light", "Theme: light", Group.OFFICE),
+    Command("log-out", "Log out of this office", Group.OFFICE),
+    Command("quit", "Leave the office", Group.OFFICE, ("ctrl+q",), "leave", "q"),
+)
+"""All that can be done in the office. `OfficeScreen` has a handler for each."""
+
+KEY_LINE: Final = ("write", "people", "help", "names", "next-channel", "palette", "quit")
+"""Which commands the key line names, the most important first: it is cut from the right."""
+
+WALK_KEYS: Final = ("left", "down", "up", "right")
+
+
+class Hint(NamedTuple):
+    """A key and a word for the key line."""
+
+    key: str
+    word: str
+
+
+COMPOSER_HINTS: Final = (
+    Hint("Enter", "send"),
+    Hint("Esc", "map"),
+    Hint("^j", "new line"),
+    Hint("Tab", "next pane"),
+    Hint("PgUp", "older"),
+    Hint("^p", "commands"),
+    Hint("^q", "leave"),
+)
+LIST_HINTS: Final = (
+    Hint("{arrows}", "scroll"),
+    Hint("Esc", "map"),
+    Hint("Tab", "next pane"),
+    Hint("^p", "commands"),
+    Hint("^q", "leave"),
+)
+
+WRITING_KEYS: Final = (
+    ("Enter", "Writing: send, and stay"),
+    ("^j", "Writing: a new line"),
+    ("Esc", "Writing: back to the map, the draft stays"),
+    ("Enter", "Writing: with nothing written, back to the map"),
+)
+"""The keys of the composer, for the help."""
+
+_NAMES: Final = {
+    "left": "←",
+    "down": "↓",
+    "up": "↑",
+    "right": "→",
+    "escape": "Esc",
+    "enter": "Enter",
+    "tab": "Tab",
+    "shift+tab": "Shift-Tab",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "question_mark": "?",
+    "colon": ":",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+}
+
+
+def key_name(key: str, *, ascii_only: bool = False) -> str:
+    """How people know a key: Textual's `ctrl+q` is `^q`."""
+    if ascii_only and key in WALK_KEYS:
+        return key.capitalize()
+    return _NAMES.get(key) or key.replace("ctrl+", "^")
+
+
+def command_named(name: str) -> Command:
+    """Return the command of that name. Raises KeyError."""
+    return {command.name: command for command in OFFICE_COMMANDS}[name]
+
+
+def commands_by_key() -> dict[str, Command]:
+    """The table that a screen looks keys up in."""
+    return {key: command for command in OFFICE_COMMANDS for key in command.keys}

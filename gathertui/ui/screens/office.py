@@ -1,0 +1,422 @@
+"""The office: the map, the people, the chat, and three lines that say how things are."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from enum import Enum
+from typing import Final
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+from textual.message import Message
+from textual.screen import Screen
+from textual.timer import Timer
+
+from gathertui.client import events as happened
+from gathertui.client.model import ConnectionState, StepOutcome
+from gathertui.client.office import OfficeClient
+from gathertui.ui.connection import ConnectionWatch
+from gathertui.ui.keyboard import MapKeyboard
+from gathertui.ui.keys import COMPOSER_HINTS, LIST_HINTS, Command
+from gathertui.ui.look import Look
+from gathertui.ui.screens.too_small import TOO_SMALL_CSS, TooSmall
+from gathertui.ui.statuslines import TopBar, map_hints, write_keys, write_near, write_top_bar
+from gathertui.ui.strips import Line, Span
+from gathertui.ui.surroundings import Listener, area_title
+from gathertui.ui.walker import Walker
+from gathertui.ui.widgets.chatpane import ChatPane
+from gathertui.ui.widgets.composer import Composer
+from gathertui.ui.widgets.drawn import Bar, Drawn
+from gathertui.ui.widgets.mapview import MapView, Scene
+from gathertui.ui.widgets.people import PeopleList
+from gathertui.world.geometry import Direction
+
+NOTICE_SECONDS: Final = 6.0
+MEDIUM_COLUMNS: Final = 60
+WIDE_COLUMNS: Final = 100
+
+_WALKS: Final = {
+    "walk-north": Direction.NORTH,
+    "walk-east": Direction.EAST,
+    "walk-south": Direction.SOUTH,
+    "walk-west": Direction.WEST,
+}
+
+
+class Pane(Enum):
+    """A part of the screen that the keys can go to."""
+
+    MAP = "map"
+    PEOPLE = "people"
+    CHAT = "chat"
+
+
+class OfficeScreen(Screen[None]):
+    """Shows the model of one client. `take` is told what happened there."""
+
+    HORIZONTAL_BREAKPOINTS = [
+        (0, "-too-narrow"),
+        (20, "-narrow"),
+        (MEDIUM_COLUMNS, "-medium"),
+        (WIDE_COLUMNS, "-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [(0, "-too-low"), (6, "-low"), (24, "-high")]
+
+    CSS = (
+        TOO_SMALL_CSS
+        + """
+    OfficeScreen { background: $background; layout: vertical; }
+    #body { layout: horizontal; height: 1fr; }
+    #side { width: 34%; min-width: 36; max-width: 60; background: $panel; border-left: wide $rule; }
+    PeopleList { height: 5; margin: 1 0; }
+    OfficeScreen.-low PeopleList { margin: 0; }
+
+    OfficeScreen.-medium #body { layout: vertical; }
+    OfficeScreen.-medium #side { width: 1fr; max-width: 100%; height: 9; border: none; }
+    OfficeScreen.-medium.-low #side { height: 6; }
+    OfficeScreen.-medium PeopleList { display: none; margin: 0; height: 1fr; }
+    OfficeScreen.-medium.-pane-people MapView { display: none; }
+    OfficeScreen.-medium.-pane-people #side { height: 1fr; }
+    OfficeScreen.-medium.-pane-people PeopleList { display: block; }
+    OfficeScreen.-medium.-pane-people ChatPane { height: 9; }
+    OfficeScreen.-medium.-low.-pane-people ChatPane { height: 6; }
+
+    OfficeScreen.-narrow #side { width: 1fr; min-width: 20; max-width: 100%; border: none; }
+    OfficeScreen.-narrow PeopleList { margin: 0; height: 1fr; }
+    OfficeScreen.-narrow.-pane-map #side, OfficeScreen.-narrow.-pane-people MapView,
+    OfficeScreen.-narrow.-pane-chat MapView, OfficeScreen.-narrow.-pane-people ChatPane,
+    OfficeScreen.-narrow.-pane-chat PeopleList { display: none; }
+    """
+    )
+
+    class Asked(Message):
+        """Something that is the app's to do: the name of a command of `keys.OFFICE_COMMANDS`."""
+
+        def __init__(self, command: str) -> None:
+            super().__init__()
+            self.command = command
+
+    def __init__(self, client: OfficeClient, look: Look) -> None:
+        super().__init__()
+        self._client = client
+        self._look = look
+        self._pane = Pane.MAP
+        self._names = True
+        self._listener = Listener()
+        self._connection = ConnectionWatch(client)
+        self._countdown: Timer | None = None
+        self._notice: Line = []
+        self._notice_timer: Timer | None = None
+        self._keyboard = MapKeyboard(self)
+        self._walker = Walker(self._step, self.set_timer)
+        self._top = Bar(look)
+        self._map = MapView(look, self._scene)
+        self._people = PeopleList(look)
+        self._chat = ChatPane(look, client)
+        self._context_bar = Bar(look)
+        self._keys = Bar(look)
+        self._handlers: dict[str, Callable[[], None]] = {
+            "write": lambda: self.show_pane(Pane.CHAT),
+            "next-channel": lambda: self._chat.next_channel(1),
+            "previous-channel": lambda: self._chat.next_channel(-1),
+            "older": lambda: self._chat.log_view.scroll_page(1),
+            "newer": lambda: self._chat.log_view.scroll_page(-1),
+            "people": lambda: self.show_pane(Pane.MAP if self._pane is Pane.PEOPLE else Pane.PEOPLE),
+            "names": self._toggle_names,
+            "next-pane": lambda: self._next_pane(1),
+            "previous-pane": lambda: self._next_pane(-1),
+            "map": self._back_to_map,
+        }
+
+    def compose(self) -> ComposeResult:
+        """Three lines, and the panes between them."""
+        yield self._top
+        with Container(id="body"):
+            yield self._map
+            with Vertical(id="side"):
+                yield self._people
+                yield self._chat
+        yield self._context_bar
+        yield self._keys
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        """Show what the model knows already."""
+        self.show_pane(Pane.MAP)
+        self._show_people()
+        self._start_clock()
+
+    # ------------------------------------------------------------ what others see of it
+
+    @property
+    def client(self) -> OfficeClient:
+        """Whose office this is."""
+        return self._client
+
+    @property
+    def pane(self) -> Pane:
+        """The part that the keys go to."""
+        return self._pane
+
+    def set_look(self, look: Look) -> None:
+        """Use other colours, everywhere."""
+        self._look = look
+        self._chat.set_look(look)
+        for drawn in self.query(Drawn):
+            drawn.look = look
+        self._show_people()
+        self._show_lines()
+
+    def notice(self, text: str, *, wrong: bool = False) -> None:
+        """Say something for a while in the context line."""
+        palette = self._look.palette
+        self._notice = [Span(f" {text}", self._look.on_panel(palette.red if wrong else palette.text))]
+        if self._notice_timer is not None:
+            self._notice_timer.stop()
+        self._notice_timer = self.set_timer(NOTICE_SECONDS, self._end_notice)
+        self._show_context()
+
+    def _end_notice(self) -> None:
+        self._notice, self._notice_timer = [], None
+        self._show_context()
+
+    def show_channel(self, name: str) -> None:
+        """Show a channel, ready to write in it."""
+        self._chat.show_channel(name)
+        self.show_pane(Pane.CHAT)
+
+    # ------------------------------------------------------------ panes
+
+    def show_pane(self, pane: Pane) -> None:
+        """Have the keys go to this pane, and show it where just one fits."""
+        self._pane = pane
+        for other in Pane:
+            self.set_class(other is pane, f"-pane-{other.value}")
+        target = {Pane.MAP: self._map, Pane.PEOPLE: self._people, Pane.CHAT: self._chat.composer}[pane]
+        self.set_focus(target, scroll_visible=False)
+        self._chat.set_shown(pane is Pane.CHAT or self.size.width >= MEDIUM_COLUMNS)
+        self._show_lines()
+
+    def _next_pane(self, by: int) -> None:
+        panes = [Pane.MAP, Pane.CHAT, Pane.PEOPLE]
+        self.show_pane(panes[(panes.index(self._pane) + by) % len(panes)])
+
+    def _back_to_map(self) -> None:
+        if self._pane is Pane.MAP:
+            self._walker.stop()
+            self.notice("Press Ctrl-Q to leave the office.")
+        self.show_pane(Pane.MAP)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Other panes fit, and other words in the lines."""
+        self._chat.set_shown(self._pane is Pane.CHAT or event.size.width >= MEDIUM_COLUMNS)
+        self._fit_people()
+        self.call_after_refresh(self._show_lines)
+
+    # ------------------------------------------------------------ keys
+
+    def on_key(self, event: events.Key) -> None:
+        """Keys that no widget wanted: those of the map, and of the list of people."""
+        if self._pane is Pane.CHAT and event.key not in ("tab", "shift+tab"):
+            return
+        if event.key not in _WALK_KEYS:
+            self._walker.stop()
+        if self._keyboard.press(event.key, event.character, event.time):
+            event.stop()
+            event.prevent_default()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste never acts: it is a message that nobody has sent yet."""
+        event.stop()
+        self.write_text(event.text)
+        self.text_ended()
+
+    def write_text(self, text: str) -> None:
+        """Put text into the composer, unsent."""
+        self._chat.write_text(text)
+
+    def text_ended(self) -> None:
+        """Go to the composer, where the text that came in is."""
+        self.show_pane(Pane.CHAT)
+
+    def count_changed(self) -> None:
+        """Show how many steps the next direction will be."""
+        self._show_context()
+
+    def perform(self, command: Command, count: int = 1) -> None:
+        """Do what the command says; walks go `count` steps."""
+        if command.name in _WALKS:
+            self._walker.walk(_WALKS[command.name], count)
+        elif command.name in self._handlers:
+            self._handlers[command.name]()
+        else:
+            self.post_message(self.Asked(command.name))
+
+    def on_composer_left(self, event: Composer.Left) -> None:
+        """Back to the map; the draft stays."""
+        event.stop()
+        self.show_pane(Pane.MAP)
+
+    def _step(self, direction: Direction) -> StepOutcome:
+        outcome = self._client.step(direction)
+        if outcome in (StepOutcome.MOVED, StepOutcome.TURNED):
+            self._map.changed()
+            self._show_top()
+            self._show_context()
+            self._show_people()
+        elif outcome is StepOutcome.OFFLINE:
+            self._show_context()
+        return outcome
+
+    def _toggle_names(self) -> None:
+        self._names = not self._names
+        self.notice("Names are shown." if self._names else "Names are hidden.")
+        self._map.changed()
+
+    # ------------------------------------------------------------ what happened
+
+    def take(self, event: happened.OfficeEvent) -> None:
+        """Show an event of the client."""
+        match event:
+            case happened.StateChanged():
+                self._take_state(event)
+            case happened.AvatarsMoved():
+                self._map.changed()
+                self._show_people()
+                self._show_context()
+                self._show_top()
+            case (
+                happened.RoomEntered()
+                | happened.AvatarAppeared()
+                | happened.AvatarChanged()
+                | happened.AvatarDeparted()
+            ):
+                self._map.changed()
+                self._show_people()
+                self._show_lines()
+            case happened.ChannelsListed():
+                self._chat.refresh_channels()
+                self._show_keys()
+            case happened.MessagePosted():
+                self._chat.take_posted(event)
+            case happened.PendingChanged(channel):
+                self._chat.take_pending(channel)
+            case happened.PostFailed():
+                self._chat.take_failure(event)
+
+    def _take_state(self, event: happened.StateChanged) -> None:
+        if event.state is ConnectionState.OFFLINE:
+            self._walker.stop()
+            self._connection.lose(event.reason, event.retry_in, time.monotonic())
+            if self._countdown is None:
+                self._countdown = self.set_interval(1.0, self._show_lines)
+        elif event.state is ConnectionState.ONLINE and self._countdown is not None:
+            self._countdown.stop()
+            self._countdown = None
+        self._map.changed()
+        self._show_lines()
+
+    def on_chat_pane_problem(self, event: ChatPane.Problem) -> None:
+        """Something about the chat went wrong."""
+        event.stop()
+        self.notice(event.text, wrong=True)
+
+    def on_chat_pane_unread_changed(self, event: ChatPane.UnreadChanged) -> None:
+        """The top bar counts what nobody has read."""
+        event.stop()
+        self._show_top()
+
+    # ------------------------------------------------------------ showing
+
+    def _scene(self) -> Scene | None:
+        model = self._client.model
+        if not model.room:
+            return None
+        around = self._listener.listen(model)
+        return Scene(around, tuple(model.avatars.values()), self._names, not self._connection.is_online)
+
+    def _show_people(self) -> None:
+        model = self._client.model
+        if not model.room:
+            return
+        around = self._listener.listen(model)
+        near = {avatar.id for avatar in around.near}
+        people = [
+            PersonLine(
+                avatar, area_title(around.tilemap, avatar.x, avatar.y), avatar.id == model.you, avatar.id in near
+            )
+            for avatar in model.avatars.values()
+        ]
+        people.sort(key=lambda person: (not person.is_you, person.avatar.account.name.casefold()))
+        self._people.show(people)
+        self._fit_people()
+
+    def _fit_people(self) -> None:
+        """Give the list the rows that it needs, at most a third of the side pane; a layout only when they change."""
+        if self.size.width < WIDE_COLUMNS:
+            self._people.styles.height = None
+            return
+        rows = min(self._people.wanted_height, max(4, self.size.height // 3))
+        height = self._people.styles.inline.height
+        if height is None or height.value != rows:
+            self._people.styles.height = rows
+
+    def _show_lines(self) -> None:
+        self._show_top()
+        self._show_context()
+        self._show_keys()
+
+    def _show_top(self) -> None:
+        model = self._client.model
+        place = ""
+        if model.room:
+            title = area_title(model.tilemap, model.me.x, model.me.y)
+            place = f" {self._look.signs.dot} ".join(part for part in (model.tilemap.title, title) if part)
+        now = time.monotonic()
+        told = TopBar(
+            office=self._client.office,
+            place=place,
+            people=len(model.avatars),
+            unread=self._chat.unread,
+            connection=self._connection.status(now),
+            online=self._connection.is_online,
+            clock=f"{datetime.now():%H:%M}",
+        )
+        self._top.show(*write_top_bar(self._look, told, self.size.width))
+
+    def _show_context(self) -> None:
+        self._context_bar.show(self._context_line())
+
+    def _context_line(self) -> Line:
+        look = self._look
+        if self._notice:
+            return self._notice
+        if not self._connection.is_online:
+            return [Span(f" {self._connection.explanation(time.monotonic())}", look.on_panel(look.palette.amber))]
+        if self._keyboard.count:
+            return [Span(f" {self._keyboard.count} steps: which way?", look.text)]
+        if self._pane is Pane.CHAT and self._chat.channel:
+            return [Span(f" Writing to #{self._chat.channel}, which everybody here can read.", look.dim)]
+        if not self._client.model.room:
+            return []
+        return write_near(look, self._listener.listen(self._client.model).near)
+
+    def _show_keys(self) -> None:
+        if self._pane is Pane.MAP:
+            narrow = self.size.width < MEDIUM_COLUMNS
+            channels = len(self._client.model.channels)
+            hints = map_hints(self._look, walking=self._connection.is_online, narrow=narrow, channels=channels)
+        else:
+            hints = list(COMPOSER_HINTS if self._pane is Pane.CHAT else LIST_HINTS)
+        self._keys.show(write_keys(self._look, hints, self.size.width))
+
+    def _start_clock(self) -> None:
+        """Show the time, and again when the minute is over."""
+        self._show_top()
+        self.set_timer(60.5 - datetime.now().second, self._start_clock)
+
+
+_WALK_KEYS: Final = frozenset({"left", "right", "up", "down"})

@@ -1,0 +1,110 @@
+"""Writes the bars of the office: where you are, who is near, which key does what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gathertui.protocol.presence import Avatar
+from gathertui.render.cells import text_width
+from gathertui.ui.keys import KEY_LINE, Hint, command_named, key_name
+from gathertui.ui.look import Look
+from gathertui.ui.strips import Line, Span, line_width
+
+MIN_PLACE = 10
+"""Cells that the office's name keeps, whatever else wants to be in the top bar."""
+
+
+class TopBar(NamedTuple):
+    """What the top bar tells. `connection` is a word or two, `unread` counts messages that don't show."""
+
+    office: str
+    place: str
+    people: int
+    unread: int
+    connection: str
+    online: bool
+    clock: str
+
+
+def write_top_bar(look: Look, told: TopBar, width: int) -> tuple[Line, Line]:
+    """Return the left and the right end of the top bar. What matters least goes first where it is narrow."""
+    palette, signs = look.palette, look.signs
+    left = [Span(f" {signs.office} ", look.text), Span(told.office, look.on_panel(palette.text, bold=True))]
+    if told.place:
+        left.append(Span(f"  {told.place}", look.dim))
+    unread_mark = "*" if look.ascii_only else "•"
+    # By importance; shown in the order of the last numbers.
+    parts: list[tuple[int, Span]] = []
+    if not told.online:
+        parts.append((2, Span(told.connection, look.on_panel(palette.amber))))
+    if told.unread:
+        parts.append((0, Span(f"{unread_mark}{told.unread}", look.on_panel(palette.amber, bold=True))))
+    live = palette.green if told.online else palette.dim
+    parts.append((1, Span(f"{signs.live} {told.people} here", look.on_panel(live))))
+    parts.append((3, Span(told.clock, look.dim)))
+    if told.online and told.connection:
+        parts.append((2, Span(told.connection, look.dim)))
+    room = width - MIN_PLACE
+    chosen: list[tuple[int, Span]] = []
+    for place, span in parts:
+        needed = text_width(span.text) + 3
+        if needed <= room:
+            chosen.append((place, span))
+            room -= needed
+    right: Line = []
+    for _, span in sorted(chosen, key=lambda part: part[0]):
+        right += [Span("  ", look.text) if not right else Span("   ", look.text), span]
+    return left, [*right, Span(" ", look.text)]
+
+
+def write_near(look: Look, near: Sequence[Avatar]) -> Line:
+    """Return the context line: who can hear you."""
+    if not near:
+        return [
+            Span(" Quiet here. Walk up to someone, or press ", look.dim),
+            key(look, "p"),
+            Span(" to see who is in.", look.dim),
+        ]
+    line: Line = [Span(" Near: ", look.dim)]
+    for number, avatar in enumerate(near):
+        if number:
+            line.append(Span(", ", look.dim))
+        line.append(Span(avatar.account.name, look.on_panel(look.palette.person(avatar.account.colour))))
+        if avatar.away:
+            line.append(Span(" (away)", look.dim))
+    return line
+
+
+def key(look: Look, name: str) -> Span:
+    """Return a key as the bars show it."""
+    return Span(name, look.on_panel(look.palette.accent, bold=True))
+
+
+def map_hints(look: Look, *, walking: bool, narrow: bool, channels: int) -> list[Hint]:
+    """Return the keys that do something on the map just now, the most important first."""
+    hints = [Hint(look.signs.arrows, "walk")] if walking else []
+    for command in map(command_named, KEY_LINE):
+        if command.name == "next-channel" and channels < 2:
+            continue
+        hints.append(Hint(key_name(command.keys[0], ascii_only=look.ascii_only), command.word))
+    if narrow:
+        hints.insert(-2, Hint("Tab", "next pane"))
+    return hints
+
+
+def write_keys(look: Look, hints: Sequence[Hint], width: int) -> Line:
+    """Return the key line: as many hints as fit, whole, never wrapped."""
+    for gap in (3, 2):
+        line: Line = [Span(" ", look.text)]
+        cut = False
+        for number, hint in enumerate(hints):
+            shown = [key(look, hint.key.replace("{arrows}", look.signs.arrows)), Span(f" {hint.word}", look.dim)]
+            before = Span(" " * gap, look.text) if number else Span("", look.text)
+            if line_width(line) + len(before.text) + line_width(shown) > width:
+                cut = True
+                break
+            line += [before, *shown]
+        if not cut:
+            break
+    return line

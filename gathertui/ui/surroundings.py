@@ -1,0 +1,60 @@
+"""What is round you: who can hear you, and what is lit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from gathertui.client.model import OfficeModel
+from gathertui.protocol.presence import Avatar
+from gathertui.world.geometry import Direction, Point
+from gathertui.world.hearing import earshot
+from gathertui.world.room import Avatar as DrawnAvatar
+from gathertui.world.room import Person
+from gathertui.world.tilemap import TileMap
+
+
+class Surroundings(NamedTuple):
+    """The room as you stand in it."""
+
+    tilemap: TileMap
+    you: int
+    position: Point
+    heard: Mapping[Point, int]
+    """The tiles within earshot, with their walking distance."""
+    near: tuple[Avatar, ...]
+    """Who is within earshot, the nearest first, without you."""
+
+
+class Listener:
+    """Works the surroundings out, and what can be heard from a tile once while you stand there."""
+
+    def __init__(self) -> None:
+        self._tilemap: TileMap | None = None
+        self._position: Point | None = None
+        self._heard: Mapping[Point, int] = {}
+
+    def listen(self, model: OfficeModel) -> Surroundings:
+        """Return what is round you now. Raises LookupError before the room was entered."""
+        tilemap, me = model.tilemap, model.me
+        position = Point(me.x, me.y)
+        if tilemap is not self._tilemap or position != self._position:
+            self._tilemap, self._position = tilemap, position
+            self._heard = earshot(tilemap, position)
+        heard = self._heard
+        near = [a for a in model.avatars.values() if a.id != model.you and (a.x, a.y) in heard]
+        near.sort(key=lambda avatar: (heard[Point(avatar.x, avatar.y)], avatar.account.name.casefold()))
+        return Surroundings(tilemap, model.you, position, heard, tuple(near))
+
+
+def area_title(tilemap: TileMap, x: int, y: int) -> str:
+    """The title of the area that the tile belongs to, or empty."""
+    area = tilemap.area_at(Point(x, y)) if tilemap.contains(Point(x, y)) else None
+    return area.title if area is not None else ""
+
+
+def drawn_avatar(avatar: Avatar) -> DrawnAvatar:
+    """An avatar of the protocol as the map's painter knows it."""
+    account = avatar.account
+    person = Person(account.id, account.name, avatar.glyphs, account.colour)
+    return DrawnAvatar(avatar.id, person, Point(avatar.x, avatar.y), Direction(avatar.facing), avatar.away)

@@ -1,0 +1,157 @@
+"""Who is in the office."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from textual import events
+from textual.strip import Strip
+
+from gathertui.client.model import OfficeModel
+from gathertui.protocol.presence import Avatar
+from gathertui.render.cells import clip_text, text_width
+from gathertui.render.colour import mix
+from gathertui.render.mappaint import AWAY_STRENGTH
+from gathertui.ui.look import Look, make_style
+from gathertui.ui.strips import Span, spread
+from gathertui.ui.surroundings import Surroundings, area_title
+from gathertui.ui.widgets.drawn import ScrolledLines
+
+
+class PersonLine(NamedTuple):
+    """One person as the list shows them. `area` is the title of where they are."""
+
+    avatar: Avatar
+    area: str
+    is_you: bool
+    is_near: bool
+
+
+def people_lines(model: OfficeModel, around: Surroundings) -> list[PersonLine]:
+    """Return everybody in the room as the list shows them, you first."""
+    near = {avatar.id for avatar in around.near}
+    people = [
+        PersonLine(avatar, area_title(around.tilemap, avatar.x, avatar.y), avatar.id == model.you, avatar.id in near)
+        for avatar in model.avatars.values()
+    ]
+    return sorted(people, key=lambda person: (not person.is_you, person.avatar.account.name.casefold()))
+
+
+class PeopleList(ScrolledLines):
+    """You first, then the others by name, below a line that counts them."""
+
+    DEFAULT_CSS = """
+    PeopleList { background: $panel; width: 1fr; height: 1fr; padding: 0 1 0 1; }
+    """
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look)
+        self._people: Sequence[PersonLine] = ()
+        self._top = 0
+
+    def show(self, people: Sequence[PersonLine]) -> None:
+        """Show these from now on."""
+        if list(people) != list(self._people):
+            self._people = people
+            self._relayout()
+
+    @property
+    def wanted_height(self) -> int:
+        """Rows in which everybody shows."""
+        return len(self._people) + 1
+
+    def redraw(self) -> None:
+        """Draw everything anew, in other colours or another size."""
+        self._relayout()
+        self.refresh()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lines are cut to the width."""
+        self.redraw()
+
+    def on_focus(self) -> None:
+        """The heading shows where the keys go."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """The heading shows where the keys go."""
+        self.refresh()
+
+    def on_key(self, event: events.Key) -> None:
+        """Scroll with the arrows, j and k, page keys, home and end."""
+        page = max(1, self.size.height - 2)
+        jumps = {
+            "up": -1,
+            "k": -1,
+            "down": 1,
+            "j": 1,
+            "pageup": -page,
+            "pagedown": page,
+            "home": -(10**6),
+            "end": 10**6,
+        }
+        if event.key in jumps:
+            event.stop()
+            self.scroll_lines(jumps[event.key])
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scroll with the wheel."""
+        event.stop()
+        self.scroll_lines(-2)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scroll with the wheel."""
+        event.stop()
+        self.scroll_lines(2)
+
+    def scroll_lines(self, lines: int) -> None:
+        """Move down by so many people, or up."""
+        before = self.visible_strips()
+        self._top += lines
+        self._keep_in_range()
+        self.repaint_changed(before)
+
+    def visible_strips(self) -> list[Strip]:
+        """The heading, and the people from where the list is scrolled to."""
+        width, height = self.size
+        look = self.look
+        shown = self._strips[self._top : self._top + max(0, height - 1)]
+        below = len(self._strips) - self._top - len(shown)
+        more = [f"{look.signs.up} {self._top}"] if self._top else []
+        more += [f"{look.signs.down} {below}"] if below else []
+        colour = look.palette.accent if self.has_focus else look.palette.dim
+        heading = [Span("People", look.on_panel(colour, bold=self.has_focus))]
+        count = f"  {len(self._people)}" if self._people else ""
+        strips = [spread([*heading, Span(count, look.dim)], [Span("  ".join(more), look.dim)], width, look.text)]
+        blank = Strip.blank(width, look.text)
+        return (strips + shown + [blank] * height)[:height]
+
+    def _relayout(self) -> None:
+        width = self.size.width
+        self.set_strips([self._strip(person, width) for person in self._people] if width else [])
+        self._keep_in_range()
+
+    def _keep_in_range(self) -> None:
+        room = max(0, self.size.height - 1)
+        self._top = max(0, min(self._top, len(self._strips) - room))
+
+    def _strip(self, person: PersonLine, width: int) -> Strip:
+        look, palette, avatar = self.look, self.look.palette, person.avatar
+        colour = palette.person(avatar.account.colour)
+        glyphs = clip_text(avatar.glyphs, 2, "")
+        glyphs += " " * (2 - text_width(glyphs))
+        if avatar.away:
+            chip = make_style(colour, mix(palette.plate, colour, AWAY_STRENGTH))
+        else:
+            chip = make_style(palette.ink, colour, True)
+        left = [Span(glyphs, chip), Span(" ", look.text)]
+        left.append(Span(avatar.account.name, look.on_panel(palette.you if person.is_you else colour)))
+        if person.is_you:
+            left.append(Span(" you", look.dim))
+        if avatar.away:
+            left.append(Span(f" {look.signs.away} away", look.dim))
+        right = [Span(f"{look.signs.live} ", look.on_panel(palette.green))] if person.is_near else []
+        area = clip_text(person.area, max(0, width // 3), "" if look.ascii_only else "…")
+        right.append(Span(area, look.dim))
+        return spread(left, [Span(" ", look.text), *right], width, look.text, ellipsis="~" if look.ascii_only else "…")

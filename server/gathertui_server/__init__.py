@@ -1,0 +1,1 @@
+"""The gathertui server: keeps the office, its people and what they wrote."""

@@ -1,0 +1,1 @@
+"""The websocket front that clients talk to."""

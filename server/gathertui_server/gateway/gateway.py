@@ -1,0 +1,216 @@
+"""The gateway: all connections of this process, and what reaches them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import ssl
+from collections.abc import Collection, Coroutine
+from typing import Any
+
+import structlog
+
+from gathertui.errors import Code
+from gathertui.protocol import codec
+from gathertui.protocol.base import Message
+from gathertui_server.auth.service import Accounts
+from gathertui_server.bus import messages as bus
+from gathertui_server.bus.ports import RoomBus
+from gathertui_server.chat.service import Chat
+from gathertui_server.gateway.connection import Connection
+from gathertui_server.gateway.dispatch import HANDLERS
+from gathertui_server.gateway.tick import TickFrames
+from gathertui_server.gateway.wire import Wire
+
+log = structlog.get_logger(__name__)
+
+QUIET_SECONDS = 8.0
+"""A connection that was not heard for this long is asked for a sign of life."""
+
+DEAD_SECONDS = 18.0
+"""One that was not heard for this long is cut: its avatar is marked away within 20 s."""
+
+SWEEP_SECONDS = 2.0
+
+GOODBYE_SECONDS = 2.0
+"""How long a stopping server waits for its clients to have read why."""
+
+
+class Gateway:
+    """Listens, and hands messages between its connections, the services and the room's host.
+
+    Use it as an asynchronous context manager: inside, `listen` accepts clients;
+    leaving it tells every client that the server stops, and closes.
+    """
+
+    def __init__(
+        self,
+        *,
+        office: str,
+        accounts: Accounts,
+        chat: Chat,
+        rooms: RoomBus,
+        origins: Collection[str] = (),
+    ) -> None:
+        self.office = office
+        self.accounts = accounts
+        self.chat = chat
+        self._rooms = rooms
+        self._origins = frozenset(origins)
+        self._loop = asyncio.get_running_loop()
+        self._ids = itertools.count(1)
+        self._connections: dict[int, Connection] = {}
+        self._in_room: dict[int, Connection] = {}
+        self._by_device: dict[tuple[str, str], Connection] = {}
+        self._tasks = asyncio.TaskGroup()
+        self._server: asyncio.Server | None = None
+        self._sweep_timer: asyncio.TimerHandle | None = None
+        self._stopping = False
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    # ------------------------------------------------------------ life
+
+    async def __aenter__(self) -> Gateway:
+        """Be ready to listen."""
+        await self._tasks.__aenter__()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Say goodbye to all and wait for the work under way."""
+        self._stopping = True
+        if self._server is not None:
+            self._server.close()
+        if self._sweep_timer is not None:
+            self._sweep_timer.cancel()
+        for connection in list(self._connections.values()):
+            connection.close(Code.SERVER_STOPPING, "The server is stopping.", retry_after=1.0)
+        await self._tasks.__aexit__(None, None, None)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                await self._empty.wait()
+        for connection in list(self._connections.values()):
+            connection.abort()
+        if self._server is not None:
+            await self._server.wait_closed()
+
+    async def listen(self, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> int:
+        """Accept clients at `host` and `port` (0: any free one); return the port. Raises OSError."""
+        self._server = await self._loop.create_server(self._make_wire, host, port, ssl=tls, backlog=1024)
+        bound: int = self._server.sockets[0].getsockname()[1]
+        return bound
+
+    def _make_wire(self) -> Wire:
+        return Wire(self._make_connection, self._loop, origins=self._origins, may_open=lambda: not self._stopping)
+
+    def _make_connection(self, wire: Wire) -> Connection:
+        connection = Connection(next(self._ids), wire, self, self._loop)
+        self._connections[connection.id] = connection
+        self._empty.clear()
+        if self._sweep_timer is None:
+            self._sweep_timer = self._loop.call_later(SWEEP_SECONDS, self._sweep)
+        return connection
+
+    def _sweep(self) -> None:
+        """Find connections whose other end is gone without a word. Nothing runs while there are none."""
+        self._sweep_timer = None
+        now = self._loop.time()
+        for connection in list(self._connections.values()):
+            silent = now - connection.heard_at()
+            if silent > DEAD_SECONDS:
+                connection.abort()
+            elif silent > QUIET_SECONDS:
+                connection.ping()
+        if self._connections and not self._stopping:
+            self._sweep_timer = self._loop.call_later(SWEEP_SECONDS, self._sweep)
+
+    # ------------------------------------------------------------ what connections ask for
+
+    def now(self) -> float:
+        """The loop's clock, in seconds."""
+        return self._loop.time()
+
+    def dispatch(self, connection: Connection, message: codec.ClientMessage) -> Coroutine[Any, Any, Message] | None:
+        """Act on a message, or return the work that will answer it."""
+        return HANDLERS[type(message)](self, connection, message)
+
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run work in the gateway's task group."""
+        if self._stopping:
+            work.close()
+        else:
+            self._tasks.create_task(work)
+
+    def send(self, command: bus.RoomCommand) -> None:
+        """Hand a command to the room's host."""
+        if isinstance(command, bus.Detach):
+            self._in_room.pop(command.view, None)
+        self._rooms.send(command)
+
+    def take_over(self, connection: Connection, account_id: str) -> None:
+        """Let this view replace the one that the same device had open, even if that still looks alive."""
+        hello = connection.session.hello
+        key = (account_id, hello.device if hello is not None else "")
+        older = self._by_device.get(key)
+        self._by_device[key] = connection
+        connection.device_key = key
+        if older is not None and older is not connection:
+            older.replace()
+
+    def forget(self, connection: Connection) -> None:
+        """The connection is gone."""
+        self._connections.pop(connection.id, None)
+        key = connection.device_key
+        if key is not None and self._by_device.get(key) is connection:
+            del self._by_device[key]
+        if not self._connections:
+            self._empty.set()
+
+    # ------------------------------------------------------------ what the bus delivers
+
+    def deliver(self, delivery: bus.Delivery) -> None:
+        """Hand a delivery to the connections it is for."""
+        match delivery:
+            case bus.Moves():
+                self._deliver_moves(delivery)
+            case bus.Direct():
+                connection = self._connections.get(delivery.view)
+                if connection is not None:
+                    connection.send_frame(delivery.frame, answers=delivery.rid)
+            case bus.Broadcast():
+                for connection in self._in_room.values():
+                    connection.send_frame(delivery.frame)
+            case bus.Joined():
+                self._deliver_joined(delivery)
+            case bus.Everybody():
+                self._deliver_everybody(delivery)
+            case bus.ChatPosted():
+                for connection in self._connections.values():
+                    if connection.listening:
+                        connection.send_frame(delivery.frame)
+
+    def _deliver_moves(self, moves: bus.Moves) -> None:
+        for view, ack in moves.acks.items():
+            connection = self._in_room.get(view)
+            if connection is not None:
+                connection.ack = ack
+        frames = TickFrames(moves.positions)
+        for connection in self._in_room.values():
+            connection.send_tick(frames)
+
+    def _deliver_joined(self, joined: bus.Joined) -> None:
+        connection = self._connections.get(joined.view)
+        if connection is None:
+            self._rooms.send(bus.Detach(joined.view, goodbye=False))
+            return
+        connection.in_room = True
+        connection.stepped = connection.ack = 0
+        self._in_room[joined.view] = connection
+        connection.send_frame(joined.frame, answers=joined.rid)
+
+    def _deliver_everybody(self, everybody: bus.Everybody) -> None:
+        connection = self._in_room.get(everybody.view)
+        if connection is not None:
+            connection.ack = everybody.ack
+            connection.send_tick(TickFrames(everybody.positions))

@@ -1,0 +1,61 @@
+"""A server's process: it runs until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+import structlog
+
+from gathertui_server.settings import ServeSettings
+from gathertui_server.wiring import RunningServer, running_server
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """Run `main` on the fastest event loop there is."""
+    if sys.platform == "win32":
+        return asyncio.run(main)
+    import uvloop
+
+    return uvloop.run(main)
+
+
+async def serve_until_told(
+    settings: ServeSettings, announce: Callable[[RunningServer], None], *, stop_with_stdin: bool
+) -> None:
+    """Serve until SIGTERM or SIGINT comes or, with `stop_with_stdin`, standard input ends."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt instead
+            loop.add_signal_handler(number, stop.set)
+    if stop_with_stdin:
+        _watch_stdin(loop, stop)
+    async with running_server(settings) as server:
+        log.info("listening", url=server.url)
+        announce(server)
+        await stop.wait()
+        log.info("stopping")
+
+
+def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """Set `stop` when standard input ends: whoever started us and holds its other end is gone."""
+
+    def wait() -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while os.read(sys.stdin.fileno(), 1024):
+                pass
+        with contextlib.suppress(RuntimeError):  # the loop has ended by itself
+            loop.call_soon_threadsafe(stop.set)
+
+    threading.Thread(target=wait, name="stdin-watch", daemon=True).start()

@@ -1,0 +1,43 @@
+import asyncio
+
+from gathertui.client.events import AvatarsMoved, ChannelsListed, OfficeEvent, RoomEntered
+from gathertui.client.eventstream import MAX_EVENTS, EventStream
+
+
+async def read(stream: EventStream) -> list[OfficeEvent]:
+    return [event async for event in stream]
+
+
+async def test_moves_that_follow_each_other_become_one() -> None:
+    stream = EventStream()
+    for event in (
+        AvatarsMoved(frozenset({1})),
+        AvatarsMoved(frozenset({2})),
+        RoomEntered(),
+        AvatarsMoved(frozenset({3})),
+    ):
+        stream.put(event)
+    stream.close()
+    assert await read(stream) == [AvatarsMoved(frozenset({1, 2})), RoomEntered(), three]
+
+
+async def test_a_reader_who_waits_is_woken_by_an_event_and_by_the_end() -> None:
+    stream = EventStream()
+    reading = asyncio.create_task(read(stream))
+    await asyncio.sleep(0)
+    stream.put(RoomEntered())
+    await asyncio.sleep(0)
+    stream.close()
+    stream.put(ChannelsListed())
+    assert await reading == [RoomEntered()]
+
+
+async def test_without_a_reader_the_oldest_events_go() -> None:
+    stream = EventStream()
+    for _ in range(MAX_EVENTS):
+        stream.put(RoomEntered())
+    stream.put(ChannelsListed())
+    stream.close()
+    events = await read(stream)
+    assert len(events) == MAX_EVENTS
+    assert events[-1] == ChannelsListed()

@@ -1,0 +1,137 @@
+from collections import deque
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gathertui.client.prediction import Prediction, Stance, StepOutcome
+from gathertui.testing.office import SMALL_MAP
+from gathertui.world.geometry import Direction, Point
+from gathertui.world.mapfile import load_map
+from gathertui.world.movement import destination
+
+MAP = load_map(SMALL_MAP)
+START = Stance(Point(1, 1), Direction.SOUTH)
+
+directions = st.sampled_from(list(Direction))
+
+
+def test_a_step_is_shown_at_once_and_a_wall_turns() -> None:
+    prediction = Prediction(MAP, START)
+    assert prediction.step(Direction.EAST) == (1, StepOutcome.MOVED)
+    assert prediction.stance == Stance(Point(2, 1), Direction.EAST)
+    assert prediction.step(Direction.NORTH) == (2, StepOutcome.TURNED)
+    assert prediction.stance == Stance(Point(2, 1), Direction.NORTH)
+
+
+def test_a_straight_walk_with_latency_never_goes_back() -> None:
+    """A step every 100 ms, answers 150 ms later: the shown place only grows."""
+    prediction = Prediction(MAP, START)
+    answers: deque[tuple[int, int, Stance]] = deque()
+    server = START
+    shown = [prediction.stance.point.x]
+    for now in range(0, 2000, 50):
+        if now % 100 == 0 and now < 1500:
+            seq, _ = prediction.step(Direction.EAST)
+            server = Stance(destination(MAP, server.point, Direction.EAST) or server.point, Direction.EAST)
+            answers.append((now + 150, seq, server))
+        while answers and answers[0][0] <= now:
+            _, ack, stance = answers.popleft()
+            prediction.settle(ack, stance)
+        shown.append(prediction.stance.point.x)
+    assert shown == sorted(shown)
+    assert shown[-1] == 16
+    assert prediction.stance == server
+
+
+def test_a_refused_step_corrects_once_and_keeps_the_later_ones() -> None:
+    prediction = Prediction(MAP, START)
+    for _ in range(3):
+        prediction.step(Direction.EAST)
+    prediction.refuse(1, START)
+    assert prediction.stance.point == Point(3, 1)
+    prediction.settle(3, Stance(Point(3, 1), Direction.EAST))
+    assert prediction.stance.point == Point(3, 1)
+    assert prediction.unsettled == 0
+
+
+def test_an_ack_without_a_position_keeps_the_prediction() -> None:
+    prediction = Prediction(MAP, START)
+    prediction.step(Direction.EAST)
+    prediction.step(Direction.EAST)
+    prediction.settle(1, None)
+    assert prediction.stance.point == Point(3, 1)
+    prediction.settle(2, None)
+    assert prediction.stance == Stance(Point(3, 1), Direction.EAST)
+
+
+def test_another_view_of_yours_moves_you_between_your_steps() -> None:
+    prediction = Prediction(MAP, START)
+    prediction.step(Direction.EAST)
+    prediction.settle(0, Stance(Point(1, 2), Direction.SOUTH))
+    assert prediction.stance.point == Point(2, 2)
+
+
+def test_what_is_older_than_the_last_word_is_ignored() -> None:
+    prediction = Prediction(MAP, START)
+    prediction.step(Direction.EAST)
+    prediction.step(Direction.EAST)
+    prediction.refuse(2, Stance(Point(2, 1), Direction.EAST))
+    prediction.settle(1, Stance(Point(9, 1), Direction.EAST))
+    assert prediction.stance.point == Point(2, 1)
+
+
+class ScriptedServer:
+    """The server's side of walking: settles steps in order, refuses some, and tells or withholds its position."""
+
+    def __init__(self) -> None:
+        self.stance = START
+        self.inbox: deque[tuple[int, Direction]] = deque()
+        self.outbox: deque[tuple[str, int, Stance | None]] = deque()
+        self.ack = 0
+
+    def handle(self, *, refuse: bool, tell: bool) -> None:
+        if not self.inbox:
+            return
+        self.ack, direction = self.inbox.popleft()
+        if refuse:
+            self.stance = Stance(self.stance.point, direction)
+            self.outbox.append(("refused", self.ack, self.stance))
+            return
+        self.stance = Stance(destination(MAP, self.stance.point, direction) or self.stance.point, direction)
+        self.outbox.append(("tick", self.ack, self.stance if tell else None))
+
+    def push(self, point: Point) -> None:
+        self.stance = Stance(point, Direction.WEST)
+        self.outbox.append(("tick", self.ack, self.stance))
+
+
+@given(st.data())
+def test_whatever_happens_on_the_way_you_end_where_the_server_says(data: st.DataObject) -> None:
+    prediction, server = Prediction(MAP, START), ScriptedServer()
+    acts = st.sampled_from(["step", "handle", "hear", "push"])
+    for act in data.draw(st.lists(acts, max_size=60)):
+        if act == "step":
+            direction = data.draw(directions)
+            seq, _ = prediction.step(direction)
+            server.inbox.append((seq, direction))
+        elif act == "handle":
+            server.handle(refuse=data.draw(st.booleans()), tell=data.draw(st.booleans()))
+        elif act == "push":
+            server.push(Point(data.draw(st.integers(1, 18)), data.draw(st.integers(1, 3))))
+        elif server.outbox:
+            hear(prediction, server)
+    while server.inbox:
+        server.handle(refuse=data.draw(st.booleans()), tell=data.draw(st.booleans()))
+    while server.outbox:
+        hear(prediction, server)
+    assert prediction.stance == server.stance
+    assert prediction.unsettled == 0
+
+
+def hear(prediction: Prediction, server: ScriptedServer) -> None:
+    kind, ack, stance = server.outbox.popleft()
+    if kind == "refused":
+        assert stance is not None
+        prediction.refuse(ack, stance)
+    else:
+        prediction.settle(ack, stance)
