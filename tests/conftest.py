@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import itertools
+import json
 import os
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -120,3 +125,152 @@ def require_program(pytestconfig: pytest.Config) -> Callable[..., str]:
         pytest.skip(f"{program} is not installed")
 
     return require
+
+
+# ---------------------------------------------------------------- a real server, as its users run it
+
+
+class Person:
+    """Somebody at a machine of their own: a folder for the sign-in, and the commands they run."""
+
+    def __init__(self, folder: Path, server: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.server = server
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("GATHERTUI_")}
+        self.environment = kept | {"GATHERTUI_CONFIG_DIR": str(folder), "GATHERTUI_LOG_DIR": str(folder / "logs")}
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line of `gathertui` with these arguments."""
+        return [sys.executable, "-m", "gathertui", *arguments]
+
+    def run(self, *arguments: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            self.command(*arguments),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=self.environment | environment,
+            check=False,
+        )
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command whose output is read line by line."""
+        return subprocess.Popen(
+            self.command(*arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self.environment | {"PYTHONUNBUFFERED": "1"},
+        )
+
+
+class ServerProcess:
+    """`gathertui serve` on a free port of loopback, with a data folder of its own."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.options = options
+        self.data_dir = folder / "data"
+        self.ready_file = folder / "ready.json"
+        self.owner_code_file = folder / "owner-code"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.url = ""
+
+    def start(self) -> None:
+        """Start it and wait until it says that it accepts connections."""
+        self.ready_file.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "gathertui", "serve", "--port", "0", "--data-dir", str(self.data_dir)]
+        command += ["--ready-file", str(self.ready_file), "--owner-code-file", str(self.owner_code_file)]
+        with (self.folder / "server.out").open("ab") as out, (self.folder / "server.err").open("ab") as err:
+            self.process = subprocess.Popen(
+                [*command, "--stop-with-stdin", *self.options], stdin=subprocess.PIPE, stdout=out, stderr=err
+            )
+        deadline = time.monotonic() + 90
+        while not self.ready_file.exists():
+            assert self.process.poll() is None, self.errors()
+            assert time.monotonic() < deadline, "the server was not ready in time"
+            time.sleep(0.02)
+        self.url = json.loads(self.ready_file.read_text())["url"]
+
+    def errors(self) -> str:
+        """What it has written to standard error."""
+        return (self.folder / "server.err").read_text()
+
+    def output(self) -> str:
+        """What it has written to standard output."""
+        return (self.folder / "server.out").read_text()
+
+    def stop(self) -> int:
+        """Tell it to stop, as an init system would, and return its exit code."""
+        assert self.process is not None
+        assert self.process.stdin is not None
+        self.process.terminate()
+        code = self.process.wait(30)
+        self.process.stdin.close()
+        return code
+
+    def owner_code(self) -> str:
+        """The code that it wrote."""
+        return self.owner_code_file.read_text().strip()
+
+
+class OfficeProcess(ServerProcess):
+    """A server with an owner, who lets others in."""
+
+    def start(self) -> None:
+        """Start it and sign up the owner."""
+        super().start()
+        self.people = self.folder / "people"
+        self.owner = Person(self.people / "owner", self.url)
+        self.sign_up(self.owner, "owner", self.owner_code())
+        made = self.owner.run("invite", "create", "--uses", "100", "--json")
+        assert made.returncode == 0, made.stderr
+        self.invite: str = json.loads(made.stdout)["code"]
+
+    def sign_up(self, person: Person, name: str, invite: str) -> None:
+        """Make an account, and sign the person in with it."""
+        arguments = ("--server", self.url, "--username", name, "--password-stdin", "--invite", invite)
+        done = person.run("signup", *arguments, stdin="a long password\n")
+        assert done.returncode == 0, done.stderr
+
+    def member(self, name: str) -> Person:
+        """Somebody who has just signed up."""
+        person = Person(self.people / name, self.url)
+        self.sign_up(person, name, self.invite)
+        return person
+
+
+@pytest.fixture
+def server_process(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
+    """Return `make(*options)`, which gives a server of this test alone; it ends with the test."""
+    made: list[ServerProcess] = []
+
+    def make(*options: str) -> ServerProcess:
+        made.append(ServerProcess(tmp_path / f"server{len(made)}", *options))
+        return made[-1]
+
+    yield make
+    for server in made:
+        if server.process is not None and server.process.poll() is None:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def office_process(session_folders: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OfficeProcess]:
+    """One office that all tests of a session share: give everybody a name of their own."""
+    office = OfficeProcess(tmp_path_factory.mktemp("office"), "--name", "Analytical Engines")
+    office.start()
+    yield office
+    assert office.stop() == 0
+
+
+@pytest.fixture
+def somebody(tmp_path: Path) -> Callable[[str], Person]:
+    """Return `make(server)`, which gives somebody who has no account yet."""
+    numbers = itertools.count()
+    return lambda server: Person(tmp_path / f"person{next(numbers)}", server)

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 SAY_ATTEMPTS = 3
 """Connections that `say` tries before it gives up."""
 
-ChannelArgument = Annotated[str, typer.Argument(help="The channel's name, like general.")]
+OneChannelArgument = Annotated[
+    str | None, typer.Argument(metavar="CHANNEL", help="Only this channel.", show_default=False)
+]
+ChannelArgument = Annotated[str, typer.Argument(metavar="CHANNEL", help="The channel's name, like general.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -32,7 +35,7 @@ def register(app: typer.Typer) -> None:
 def say(
     context: typer.Context,
     channel: ChannelArgument,
-    text: Annotated[str, typer.Argument(help="What to write; - reads it from standard input.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What to write; - reads it from standard input.")],
     server: ServerOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -110,7 +113,9 @@ async def _newest(client: OfficeClient, channel: str, limit: int) -> list[ChatMe
 
 def tail(
     context: typer.Context,
-    channel: Annotated[str | None, typer.Argument(help="Only this channel.", show_default=False)] = None,
+    channel: Annotated[
+        str | None, typer.Argument(metavar="CHANNEL", help="Only this channel.", show_default=False)
+    ] = None,
     server: ServerOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -17,7 +17,7 @@ from gathertui.client.office import OfficeClient
 from gathertui.errors import Refused
 from gathertui.protocol.base import ConnectionKind, Role
 
-INVITE_SECONDS = 3600.0
+INVITE_SECONDS = 3600
 
 
 def your_name() -> str:

@@ -13,9 +13,10 @@ import typer
 
 from gathertui.cli.errors import abandon_stdout
 from gathertui.cli.output import message_object, message_text, print_json
-from gathertui.client.events import ConnectionState, MessagePosted, OfficeEvent, StateChanged
+from gathertui.client.events import ConnectionState, MessagePosted, StateChanged
 from gathertui.client.office import OfficeClient
 from gathertui.errors import GathertuiError
+from gathertui.protocol.chat import ChatMessage
 
 
 async def follow(client: OfficeClient, channel: str | None, *, as_json: bool) -> None:
@@ -38,12 +39,28 @@ async def follow(client: OfficeClient, channel: str | None, *, as_json: bool) ->
 
 
 async def _print_events(client: OfficeClient, closed: asyncio.Event, channel: str | None, *, as_json: bool) -> None:
+    lost = False
     async for event in client.events():
         try:
-            _print_event(event, channel, as_json=as_json)
+            match event:
+                case MessagePosted(message) if channel in (None, message.channel):
+                    _print_message(message, as_json=as_json, with_channel=channel is None)
+                case StateChanged(state=ConnectionState.OFFLINE, reason=reason, retry_in=float(seconds)):
+                    lost = True
+                    typer.echo(f"gathertui: {reason} Trying again in {seconds:.1f} s.", err=True)
+                case StateChanged(state=ConnectionState.ONLINE) if lost:
+                    lost = False
+                    typer.echo("gathertui: connected again; what was missed follows.", err=True)
         except BrokenPipeError:
             closed.set()
             return
+
+
+def _print_message(message: ChatMessage, *, as_json: bool, with_channel: bool) -> None:
+    if as_json:
+        print_json(message_object(message))
+    else:
+        typer.echo(message_text(message, with_channel=with_channel))
 
 
 async def _close_after(client: OfficeClient, closed: asyncio.Event) -> None:
@@ -80,16 +97,3 @@ def _stdout_closed() -> Iterator[asyncio.Event]:
         yield closed
     finally:
         loop.remove_reader(descriptor)
-
-
-def _print_event(event: OfficeEvent, channel: str | None, *, as_json: bool) -> None:
-    match event:
-        case MessagePosted(message) if channel in (None, message.channel):
-            if as_json:
-                print_json(message_object(message))
-            else:
-                typer.echo(message_text(message, with_channel=channel is None))
-        case StateChanged(state=ConnectionState.OFFLINE, reason=reason, retry_in=float(seconds)):
-            typer.echo(f"gathertui: {reason} Trying again in {seconds:.1f} s.", err=True)
-        case StateChanged(state=ConnectionState.ONLINE):
-            typer.echo("gathertui: connected.", err=True)

@@ -90,9 +90,9 @@ def create(
     finish(context, work())
 
 
-def _parse_time(text: str) -> float:
+def _parse_time(text: str) -> int:
     """Return the seconds that `7d` and the like mean. Raises `UsageError`."""
     match = re.fullmatch(r"([1-9][0-9]{0,5})([mhdw])", text)
     if match is None:
         raise UsageError(f"{text} is not a length of time.", "Write it like 30m, 12h, 7d or 2w.")
-    return float(int(match[1]) * _UNITS[match[2]])
+    return int(match[1]) * _UNITS[match[2]]

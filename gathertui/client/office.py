@@ -173,7 +173,7 @@ class OfficeClient:
 
     # ------------------------------------------------------------ asking
 
-    async def create_invite(self, role: Role, uses: int, seconds: float) -> auth.InviteCreated:
+    async def create_invite(self, role: Role, uses: int, seconds: int) -> auth.InviteCreated:
         """Make an invite to `role`, good for `uses` accounts within `seconds`. Raises `Refused`."""
         return await self._request(
             lambda rid: auth.CreateInvite(rid, role, uses, math.ceil(seconds)), auth.InviteCreated
@@ -204,10 +204,11 @@ class OfficeClient:
     async def history(
         self, channel: str, *, before: int = 0, after: int = 0, limit: int = 50, oldest_first: bool = False
     ) -> chat.History:
-        """Return at most `limit` messages of a channel with `after` < seq < `before` (0: no upper end).
+        """Return at most `limit` (up to 100) messages of a channel, by rising seq.
 
-        They are the newest of those, or with `oldest_first` the oldest, by rising
-        seq; `limit` is at most 100. The newest pages are kept in the model, too.
+        They are the newest below seq `before` (0: the newest there are), or, with
+        `oldest_first`, those next after seq `after`. A page that ends where the
+        model's messages begin is kept there, too. Raises `Refused`.
         """
         page = await self._request(
             lambda rid: chat.GetHistory(rid, channel, before, after, limit, oldest_first), chat.History
@@ -266,6 +267,7 @@ class OfficeClient:
                     end = LinkEnd(error, error.retry_after if isinstance(error, Refused) else 0.0)
                 if not self._closing.is_set():
                     await self._recover(end)
+            await self._drop_link()  # one that came up while `close` took the other down
         except GathertuiError as error:
             await self._drop_link()
             self._finish(error)
@@ -274,9 +276,10 @@ class OfficeClient:
     async def _keep_once(self) -> LinkEnd:
         """Keep one connection, the one there is or a new one, and return why it ended."""
         if self._link is None or not self._link.is_open:
-            await self._resume()
+            await self._until_closed(self._resume())
         link = self._link
-        assert link is not None
+        if link is None:
+            return LinkEnd(ConnectionLost("Closed before there was a connection."))
         since = self._clock()
         async with asyncio.TaskGroup() as group:
             sender = group.create_task(self._delivery.run(), name="gathertui outbox")
@@ -314,13 +317,20 @@ class OfficeClient:
 
     async def _pause(self, seconds: float) -> None:
         """Sleep, but no longer than until `close`."""
-        waits = [asyncio.ensure_future(self._sleep(seconds)), asyncio.ensure_future(self._closing.wait())]
+        await self._until_closed(self._sleep(seconds))
+
+    async def _until_closed(self, work: Awaitable[None]) -> None:
+        """Do some work, and give it up at `close`. Raises what the work raises."""
+        doing = asyncio.ensure_future(work)
+        closing = asyncio.ensure_future(self._closing.wait())
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([doing, closing], return_when=asyncio.FIRST_COMPLETED)
+            if doing.done():
+                doing.result()
         finally:
-            for wait in waits:
-                wait.cancel()
-            await asyncio.gather(*waits, return_exceptions=True)
+            doing.cancel()
+            closing.cancel()
+            await asyncio.gather(doing, closing, return_exceptions=True)
 
     # ------------------------------------------------------------ inside
 

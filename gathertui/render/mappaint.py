@@ -107,7 +107,7 @@ def compose_view(
     # Drawn from the last, so that you and those who speak lie on top of a shared tile.
     for avatar in reversed(people):
         x, y = 2 * (avatar.position.x - offset.x), avatar.position.y - offset.y
-        _draw_avatar(view, palette, avatar, x, y)
+        _draw_avatar(view, palette, avatar, x, y, ascii_only)
         taken[y, x : x + 2] = True
     for avatar in people:
         text = _label(avatar, avatar.id == you, avatar.id in speaking, show_names, ascii_only)
@@ -148,9 +148,9 @@ def _in_view(
     return sorted(shown, key=lambda avatar: (avatar.id != you, avatar.id not in speaking, avatar.away, avatar.id))
 
 
-def _draw_avatar(view: Cells, palette: Palette, avatar: Avatar, x: int, y: int) -> None:
+def _draw_avatar(view: Cells, palette: Palette, avatar: Avatar, x: int, y: int, ascii_only: bool) -> None:
     colour = palette.person(avatar.person.colour)
-    glyphs = clip_text(avatar.person.glyphs, 2, "")
+    glyphs = clip_text(_to_ascii(avatar.person.glyphs) if ascii_only else avatar.person.glyphs, 2, "")
     glyphs += " " * (2 - text_width(glyphs))
     if avatar.away:
         view.put(x, y, glyphs, foreground=colour, background=mix(palette.plate, colour, AWAY_STRENGTH))
@@ -163,12 +163,17 @@ def _label(avatar: Avatar, is_you: bool, speaks: bool, show_names: bool, ascii_o
     if is_you:
         words.append("you")
     elif show_names:
-        words.append(clip_text(avatar.person.name, MAX_LABEL, "~" if ascii_only else "…"))
+        name = avatar.person.name
+        words.append(clip_text(_to_ascii(name), MAX_LABEL, "~") if ascii_only else clip_text(name, MAX_LABEL))
     if speaks:
         words.append("*" if ascii_only else "♪")
     if avatar.away:
         words.append("z" if ascii_only else "☾")
     return " ".join(words)
+
+
+def _to_ascii(text: str) -> str:
+    return text.encode("ascii", "replace").decode("ascii")
 
 
 def _draw_label(view: Cells, palette: Palette, place: tuple[int, int], width: int, text: str, colour: int) -> None:

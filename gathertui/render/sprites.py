@@ -93,10 +93,6 @@ def _workstation(joined: Joined, _: Direction) -> Glyphs:
     return Glyphs("▗▖" if joined.south else "▝▘", Role.DETAIL, Role.TOP)
 
 
-def _appliance(_: Joined, __: Direction) -> Glyphs:
-    return Glyphs("▝▘", Role.DETAIL, Role.TOP)
-
-
 def _chair(_: Joined, facing: Direction) -> Glyphs:
     return Glyphs({0: "▝▘", 1: " ▐", 2: "▗▖", 3: "▌ "}[facing], Role.TOP, Role.GROUND)
 
@@ -165,7 +161,7 @@ SPRITES = {
     "workstation": Sprite(_workstation, _DESKS),
     "table": Sprite(_block, frozenset({"table"})),
     "counter": Sprite(_block, _COUNTERS),
-    "coffee": Sprite(_appliance, _COUNTERS),
+    "coffee": Sprite(_constant("▀▀", Role.DETAIL, Role.SIDE), _COUNTERS),
     "fridge": Sprite(_block),
     "shelf": Sprite(_constant("▌▌", Role.DETAIL, Role.SIDE), frozenset({"shelf"})),
     "chair": Sprite(_chair),

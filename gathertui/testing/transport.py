@@ -93,7 +93,8 @@ class MemoryTransport:
 
     def __init__(self, clock: VirtualClock, *, delay: float = 0.0) -> None:
         self._clock = clock
-        self._waiting: asyncio.Queue[MemoryConnection] = asyncio.Queue()
+        self._waiting: deque[MemoryConnection] = deque()
+        self._acceptor: asyncio.Future[None] | None = None
         self._failures: deque[GathertuiError] = deque()
         self.delay = delay
         """Seconds that a frame of the next connection takes one way."""
@@ -110,9 +111,14 @@ class MemoryTransport:
         if self._failures:
             raise self._failures.popleft()
         near, far = memory_pair(self._clock, delay=self.delay)
-        self._waiting.put_nowait(far)
+        self._waiting.append(far)
+        if self._acceptor is not None and not self._acceptor.done():
+            self._acceptor.set_result(None)
         return near
 
     async def accept(self) -> MemoryConnection:
         """Wait for the next connection and return the server's end of it."""
-        return await self._waiting.get()
+        while not self._waiting:
+            self._acceptor = asyncio.get_running_loop().create_future()
+            await self._acceptor
+        return self._waiting.popleft()

@@ -10,12 +10,8 @@ async def read(stream: EventStream) -> list[OfficeEvent]:
 
 async def test_moves_that_follow_each_other_become_one() -> None:
     stream = EventStream()
-    for event in (
-        AvatarsMoved(frozenset({1})),
-        AvatarsMoved(frozenset({2})),
-        RoomEntered(),
-        AvatarsMoved(frozenset({3})),
-    ):
+    one, two, three = (AvatarsMoved(frozenset({number})) for number in (1, 2, 3))
+    for event in (one, two, RoomEntered(), three):
         stream.put(event)
     stream.close()
     assert await read(stream) == [AvatarsMoved(frozenset({1, 2})), RoomEntered(), three]

@@ -666,12 +666,14 @@ async def test_messages_of_a_newer_server_are_ignored(office: MemoryOffice, cloc
         assert ada.client.model.state is ConnectionState.ONLINE
 
 
-@pytest.mark.parametrize("moment", ["online", "waiting", "never connected"])
+@pytest.mark.parametrize("moment", ["online", "waiting", "never connected", "connecting"])
 async def test_close_ends_run_at_any_moment(office: MemoryOffice, clock: VirtualClock, moment: str) -> None:
     client = make_client(office, clock)
     act: dict[str, Callable[[], None]] = {"online": lambda: None, "waiting": office.cut_all}
-    if moment == "never connected":
-        office.transport.fail_next(ServerUnreachable("Nothing listens."))
+    if moment in ("never connected", "connecting"):
+        if moment == "never connected":
+            office.transport.fail_next(ServerUnreachable("Nothing listens."))
+        office.intercept = swallow
         run = asyncio.create_task(client.run())
         await settle()
     else:
@@ -681,5 +683,24 @@ async def test_close_ends_run_at_any_moment(office: MemoryOffice, clock: Virtual
         act[moment]()
         await settle()
     await client.close()
-    await run
+    await asyncio.wait_for(run, 2)
     assert [event async for event in client.events()][-1] == StateChanged(ConnectionState.GONE)
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_connection_that_comes_up_while_closing_goes_down_too(
+    office: MemoryOffice, clock: VirtualClock, turns: int
+) -> None:
+    office.intercept = swallow
+    client = make_client(office, clock)
+    run = asyncio.create_task(client.run())
+    await settle()
+    (guest,) = office.guests
+    await guest.send(guest.session.welcome(server="memory", version="1", office="Test office"))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await client.close()
+    with contextlib.suppress(Refused):  # nobody is signed in: it may have come as far as to notice
+        await asyncio.wait_for(run, 2)
+    await settle()
+    assert office.guests == []

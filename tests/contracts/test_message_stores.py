@@ -2,6 +2,7 @@
 
 import asyncio
 
+import msgspec
 import pytest
 
 from gathertui_server.chat.models import Channel, Message
@@ -39,7 +40,9 @@ async def test_a_message_comes_back_as_it_was_kept(messages):
     kept = message(1, text="naïve 🦊\nsecond line")
     assert await messages.insert(kept)
     assert await messages.page_before("general", None, 10) == [kept]
-    assert await messages.find_by_client_id("general", "a1", "c1") == kept
+    found = await messages.find_by_client_id("general", "a1", "c1")
+    assert found == kept
+    assert msgspec.msgpack.encode(found) == msgspec.msgpack.encode(kept)  # of plain types, too: others can't be sent
 
 
 async def test_a_seq_is_taken_once_even_at_once(messages):

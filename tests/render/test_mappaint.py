@@ -96,7 +96,7 @@ marker = "@"
 
 
 def test_ascii_only_draws_nothing_else():
-    people = [avatar(), avatar(2, "bob-with-a-very-long-name", (6, 3), away=True)]
+    people = [avatar(), avatar(2, "Zoë-with-a-very-long-name", (6, 3), away=True, glyphs="ZÖ")]
     view = view_of(people, ascii_only=True, speaking={1})
     assert "".join(text(view)).isascii()
     assert "ada *" in "".join(text(view))

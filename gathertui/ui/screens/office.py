@@ -46,6 +46,10 @@ _WALKS: Final = {
 }
 
 
+_COLUMNS: Final = [(0, "-too-narrow"), (20, "-narrow"), (MEDIUM_COLUMNS, "-medium"), (WIDE_COLUMNS, "-wide")]
+_ROWS: Final = [(0, "-too-low"), (6, "-low"), (24, "-high")]
+
+
 class Pane(Enum):
     """A part of the screen that the keys can go to."""
 
@@ -57,13 +61,8 @@ class Pane(Enum):
 class OfficeScreen(Screen[None]):
     """Shows the model of one client. `take` is told what happened there."""
 
-    HORIZONTAL_BREAKPOINTS = [
-        (0, "-too-narrow"),
-        (20, "-narrow"),
-        (MEDIUM_COLUMNS, "-medium"),
-        (WIDE_COLUMNS, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS = [(0, "-too-low"), (6, "-low"), (24, "-high")]
+    HORIZONTAL_BREAKPOINTS = _COLUMNS
+    VERTICAL_BREAKPOINTS = _ROWS
 
     CSS = (
         TOO_SMALL_CSS
@@ -343,15 +342,7 @@ class OfficeScreen(Screen[None]):
         if not model.room:
             return
         around = self._listener.listen(model)
-        near = {avatar.id for avatar in around.near}
-        people = [
-            PersonLine(
-                avatar, area_title(around.tilemap, avatar.x, avatar.y), avatar.id == model.you, avatar.id in near
-            )
-            for avatar in model.avatars.values()
-        ]
-        people.sort(key=lambda person: (not person.is_you, person.avatar.account.name.casefold()))
-        self._people.show(people)
+        self._people.show(people_lines(model, around))
         self._fit_people()
 
     def _fit_people(self) -> None:

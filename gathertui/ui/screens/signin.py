@@ -30,6 +30,10 @@ _NEWCOMER: Final = (
 _MEMBER: Final = "First time here? Press ^n: you need an invite."
 
 
+_COLUMNS: Final = [(0, "-too-narrow"), (20, "-narrow"), (60, "-wide")]
+_ROWS: Final = [(0, "-too-low"), (6, "-low"), (18, "-high")]
+
+
 class Field(Input):
     """One line to fill in. A paste becomes one line, without anything that would act on the terminal."""
 
@@ -50,12 +54,8 @@ class SignInScreen(Screen[None]):
     kept sign-in is tried first.
     """
 
-    HORIZONTAL_BREAKPOINTS = [
-        (0, "-too-narrow"),
-        (20, "-narrow"),
-        (60, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS = [(0, "-too-low"), (6, "-low"), (18, "-high")]
+    HORIZONTAL_BREAKPOINTS = _COLUMNS
+    VERTICAL_BREAKPOINTS = _ROWS
 
     CSS = (
         TOO_SMALL_CSS

@@ -125,10 +125,10 @@ class MongoMessageStore:
 def _message(found: Document) -> Message:
     return Message(
         channel=found["channel"],
-        seq=found["seq"],
+        seq=int(found["seq"]),
         author_id=found["author_id"],
         author_name=found["author_name"],
         text=found["text"],
-        at=found["at"],
+        at=int(found["at"]),  # the driver gives integers beyond 32 bits a type of its own
         client_id=found["client_id"],
     )
