@@ -10,9 +10,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from gathertui import __version__
-from gathertui.cli import account, chat, people
+from gathertui.cli import account, chat, demo, people
 from gathertui.cli.connecting import ServerOption, setting_of
-from gathertui.cli.demo import demo
 from gathertui.cli.errors import exit_code
 from gathertui.cli.plugins import add_plugins
 from gathertui.errors import UsageError
@@ -28,9 +27,8 @@ def create_app() -> typer.Typer:
     app.callback(
         invoke_without_command=True, epilog="Example: gathertui --server wss://office.example.org opens the office."
     )(office)
-    for commands in (account, people, chat):
+    for commands in (account, people, chat, demo):
         commands.register(app)
-    app.command(epilog="Example: gathertui demo")(demo)
     return app
 
 

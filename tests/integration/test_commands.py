@@ -33,7 +33,9 @@ def test_the_server_logs_json_and_no_secret(office_process) -> None:
 
 def test_the_owners_code_is_good_once(office_process, somebody) -> None:
     arguments = ("--server", office_process.url, "--username", "usurper", "--password-stdin")
-    done = somebody(office_process.url).run("signup", *arguments, "--invite", office_process.owner_code(), stdin=PASSWORD)
+    done = somebody(office_process.url).run(
+        "signup", *arguments, "--invite", office_process.owner_code(), stdin=PASSWORD
+    )
     assert done.returncode == 1
     assert "invite" in done.stderr.lower()
 
@@ -252,7 +254,21 @@ def test_tls_from_end_to_end(server_process, somebody, tmp_path, require_program
     cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
     subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject, "-keyout", key, "-out", cert],
+        [
+            openssl,
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            *subject,
+            "-keyout",
+            key,
+            "-out",
+            cert,
+        ],
         check=True,
         capture_output=True,
     )

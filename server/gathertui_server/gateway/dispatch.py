@@ -7,7 +7,7 @@ a service returns the coroutine that will give the reply.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from gathertui import __version__
 from gathertui.errors import Code, Refused
@@ -15,39 +15,54 @@ from gathertui.protocol import auth, chat, codec, handshake, limits, presence
 from gathertui.protocol.base import Failure, Message
 from gathertui.protocol.text import clean_line, clean_message
 from gathertui_server.auth import models as auth_models
-from gathertui_server.bus.messages import AskPeople, Attach, Walk
+from gathertui_server.auth.service import Accounts
+from gathertui_server.bus.messages import AskPeople, Attach, RoomCommand, Walk
+from gathertui_server.chat.service import Chat
 from gathertui_server.gateway import mapping
-
-if TYPE_CHECKING:
-    from gathertui_server.gateway.connection import Connection
-    from gathertui_server.gateway.gateway import Gateway
+from gathertui_server.gateway.connection import Connection
 
 Work = Coroutine[Any, Any, Message]
-Handler = Callable[["Gateway", "Connection", Any], Work | None]
+
+
+class Office(Protocol):
+    """What the handlers need of the gateway that they act for."""
+
+    office: str
+    accounts: Accounts
+    chat: Chat
+
+    def send(self, command: RoomCommand) -> None:
+        """Hand a command to the room's host."""
+
+    def take_over(self, connection: Connection, account_id: str) -> None:
+        """Let this view replace the one that the same device had open."""
+
+
+Handler = Callable[[Office, Connection, Any], Work | None]
 
 
 # ---------------------------------------------------------------- handshake and accounts
 
 
-def on_hello(gateway: Gateway, connection: Connection, hello: handshake.Hello) -> Work | None:
+def on_hello(office: Office, connection: Connection, hello: handshake.Hello) -> Work | None:
     """Welcome the client; with a token, once it is known whose it is."""
     if hello.token:
-        return _welcome_by_token(gateway, connection, hello.token)
-    connection.send(_welcome(gateway, connection))
+        return _welcome_by_token(office, connection, hello.token)
+    connection.send(_welcome(office, connection))
     return None
 
 
-def _welcome(gateway: Gateway, connection: Connection, refused: Failure | None = None) -> handshake.Welcome:
-    return connection.session.welcome(server="gathertui", version=__version__, office=gateway.office, refused=refused)
+def _welcome(office: Office, connection: Connection, refused: Failure | None = None) -> handshake.Welcome:
+    return connection.session.welcome(server="gathertui", version=__version__, office=office.office, refused=refused)
 
 
-async def _welcome_by_token(gateway: Gateway, connection: Connection, token: str) -> Message:
+async def _welcome_by_token(office: Office, connection: Connection, token: str) -> Message:
     try:
-        account = await gateway.accounts.resume(token)
+        account = await office.accounts.resume(token)
     except Refused as error:
-        return _welcome(gateway, connection, Failure(0, error.code, error.message, error.hint, error.retry_after))
+        return _welcome(office, connection, Failure(0, error.code, error.message, error.hint, error.retry_after))
     connection.sign_in(account, token)
-    return _welcome(gateway, connection)
+    return _welcome(office, connection)
 
 
 def _sign_in(connection: Connection, rid: int, signed_in: auth_models.SignedIn) -> Message:
@@ -60,11 +75,11 @@ def _device(connection: Connection) -> str:
     return clean_line(hello.device) if hello is not None else ""
 
 
-def on_sign_up(gateway: Gateway, connection: Connection, request: auth.SignUp) -> Work:
+def on_sign_up(office: Office, connection: Connection, request: auth.SignUp) -> Work:
     """Make an account and sign it in."""
 
     async def work() -> Message:
-        signed_in = await gateway.accounts.sign_up(
+        signed_in = await office.accounts.sign_up(
             clean_line(request.name),
             request.password,
             request.invite,
@@ -76,11 +91,11 @@ def on_sign_up(gateway: Gateway, connection: Connection, request: auth.SignUp) -
     return work()
 
 
-def on_log_in(gateway: Gateway, connection: Connection, request: auth.LogIn) -> Work:
+def on_log_in(office: Office, connection: Connection, request: auth.LogIn) -> Work:
     """Sign in with a password."""
 
     async def work() -> Message:
-        signed_in = await gateway.accounts.log_in(
+        signed_in = await office.accounts.log_in(
             clean_line(request.name), request.password, device=_device(connection), address=connection.address
         )
         return _sign_in(connection, request.rid, signed_in)
@@ -88,23 +103,23 @@ def on_log_in(gateway: Gateway, connection: Connection, request: auth.LogIn) -> 
     return work()
 
 
-def on_log_out(gateway: Gateway, connection: Connection, request: auth.LogOut) -> Work:
+def on_log_out(office: Office, connection: Connection, request: auth.LogOut) -> Work:
     """End the sign-in; the avatar leaves with it."""
 
     async def work() -> Message:
-        await gateway.accounts.log_out(connection.session.token)
+        await office.accounts.log_out(connection.session.token)
         connection.sign_out()
         return auth.LoggedOut(request.rid)
 
     return work()
 
 
-def on_create_invite(gateway: Gateway, connection: Connection, request: auth.CreateInvite) -> Work:
+def on_create_invite(office: Office, connection: Connection, request: auth.CreateInvite) -> Work:
     """Make an invite in the name of whoever is signed in."""
     account = _account(connection)
 
     async def work() -> Message:
-        made = await gateway.accounts.create_invite(account, request.role, request.uses, request.seconds)
+        made = await office.accounts.create_invite(account, request.role, request.uses, request.seconds)
         return auth.InviteCreated(request.rid, made.code, made.role, made.uses, made.expires_at)
 
     return work()
@@ -120,58 +135,58 @@ def _account(connection: Connection) -> auth_models.Account:
 # ---------------------------------------------------------------- presence
 
 
-def on_enter(gateway: Gateway, connection: Connection, request: presence.Enter) -> None:
+def on_enter(office: Office, connection: Connection, request: presence.Enter) -> None:
     """Attach the view to the room; the room's host answers."""
     account = _account(connection)
-    gateway.send(Attach(connection.id, request.rid, mapping.account(account)))
+    office.send(Attach(connection.id, request.rid, mapping.account(account)))
     # After attaching: the avatar always has a view, so nobody sees it go away for a moment.
-    gateway.take_over(connection, account.id)
+    office.take_over(connection, account.id)
 
 
-def on_step(gateway: Gateway, connection: Connection, step: presence.Step) -> None:
+def on_step(office: Office, connection: Connection, step: presence.Step) -> None:
     """Pass a step on; whether it is possible, the room decides."""
     if not connection.in_room:
         raise Refused(Code.NOT_IN_ROOM, "You are not in the office.", "Enter first.")
     if step.direction not in (0, 1, 2, 3) or step.seq <= connection.stepped:
         raise Refused(Code.BAD_REQUEST, "A step has a direction from 0 to 3 and a number above the last one's.")
     connection.stepped = step.seq
-    gateway.send(Walk(connection.id, step.seq, step.direction))
+    office.send(Walk(connection.id, step.seq, step.direction))
 
 
-def on_goodbye(gateway: Gateway, connection: Connection, _message: presence.Goodbye) -> None:
+def on_goodbye(office: Office, connection: Connection, _message: presence.Goodbye) -> None:
     """The view leaves for good."""
     connection.leave_room(goodbye=True)
 
 
-def on_list_people(gateway: Gateway, connection: Connection, request: presence.ListPeople) -> None:
+def on_list_people(office: Office, connection: Connection, request: presence.ListPeople) -> None:
     """Ask the room's host, who answers."""
-    gateway.send(AskPeople(connection.id, request.rid))
+    office.send(AskPeople(connection.id, request.rid))
 
 
 # ---------------------------------------------------------------- chat
 
 
-def on_listen(gateway: Gateway, connection: Connection, request: chat.Listen) -> None:
+def on_listen(office: Office, connection: Connection, request: chat.Listen) -> None:
     """Send every message that is published from here on."""
-    channels = [mapping.channel(channel) for channel in gateway.chat.channels()]
+    channels = [mapping.channel(channel) for channel in office.chat.channels()]
     connection.listening = True
     connection.send(chat.Listening(request.rid, channels))
 
 
-def on_say(gateway: Gateway, connection: Connection, request: chat.Say) -> Work:
+def on_say(office: Office, connection: Connection, request: chat.Say) -> Work:
     """Clean a message and store it."""
     author = _account(connection)
     channel = clean_line(request.channel)[: limits.MAX_CHANNEL]
     client_id = clean_line(request.client_id)
 
     async def work() -> Message:
-        stored = await gateway.chat.post(channel, author.id, author.name, clean_message(request.text), client_id)
+        stored = await office.chat.post(channel, author.id, author.name, clean_message(request.text), client_id)
         return chat.Said(request.rid, mapping.message(stored))
 
     return work()
 
 
-def on_get_history(gateway: Gateway, connection: Connection, request: chat.GetHistory) -> Work:
+def on_get_history(office: Office, connection: Connection, request: chat.GetHistory) -> Work:
     """Read a page of a channel."""
     limit = max(1, min(request.limit, limits.MAX_HISTORY_PAGE))
     channel = clean_line(request.channel)[: limits.MAX_CHANNEL]
@@ -179,10 +194,10 @@ def on_get_history(gateway: Gateway, connection: Connection, request: chat.GetHi
     async def work() -> Message:
         # One more than asked for tells whether there is more.
         if request.oldest_first:
-            page = await gateway.chat.history(channel, limit=limit + 1, after_seq=request.after)
+            page = await office.chat.history(channel, limit=limit + 1, after_seq=request.after)
             messages, more = page[:limit], len(page) > limit
         else:
-            page = await gateway.chat.history(channel, request.before or None, limit + 1)
+            page = await office.chat.history(channel, request.before or None, limit + 1)
             messages, more = page[-limit:], len(page) > limit
         return chat.History(request.rid, [mapping.message(message) for message in messages], more)
 

@@ -88,7 +88,9 @@ class Peer:
                 return message
             self.unread.append(message)
 
-    async def hello(self, device: str = "laptop", kind: ConnectionKind = ConnectionKind.VIEW, token: str = "") -> Welcome:
+    async def hello(
+        self, device: str = "laptop", kind: ConnectionKind = ConnectionKind.VIEW, token: str = ""
+    ) -> Welcome:
         await self.send(Hello("test", __version__, 0, 0, device, kind, token))
         return await self.expect(Welcome)
 
@@ -158,7 +160,9 @@ async def office() -> AsyncIterator[Office]:
     source = bundled_map("office")
     tilemap = load_map(source)
     bus = LocalBus()
-    chat = Chat(MemoryMessageStore(), lambda message: bus.publish(ChatPosted(codec.encode(Posted(mapping.message(message))))))
+    chat = Chat(
+        MemoryMessageStore(), lambda message: bus.publish(ChatPosted(codec.encode(Posted(mapping.message(message)))))
+    )
     await chat.start()
     accounts = Accounts(
         accounts=MemoryAccountStore(),
@@ -178,5 +182,3 @@ async def office() -> AsyncIterator[Office]:
         async with AsyncExitStack() as peers:
             yield Office(f"ws://127.0.0.1:{port}", gateway, accounts, chat, peers)
     room.close()
-
-
