@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -274,3 +275,25 @@ def somebody(tmp_path: Path) -> Callable[[str], Person]:
     """Return `make(server)`, which gives somebody who has no account yet."""
     numbers = itertools.count()
     return lambda server: Person(tmp_path / f"person{next(numbers)}", server)
+
+
+@pytest.fixture
+def first_line() -> Callable[[subprocess.Popen[str], Callable[[int], object]], str]:
+    """Return `first_line(process, prompt)`: the first line that a process prints, prompted again and again until then.
+
+    For a program that says nothing when it is ready to hear.
+    """
+
+    def first_line(process: subprocess.Popen[str], prompt: Callable[[int], object]) -> str:
+        lines: list[str] = []
+        assert process.stdout is not None
+        reader = threading.Thread(target=lambda: lines.append(process.stdout.readline()))
+        reader.start()
+        for number in range(30):
+            if not reader.is_alive():
+                break
+            prompt(number)
+        reader.join(10)
+        return lines[0]
+
+    return first_line

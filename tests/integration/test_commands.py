@@ -128,13 +128,13 @@ def test_a_server_that_is_not_there(office_process, somebody) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_tail_prints_a_json_object_a_message(office_process) -> None:
+def test_tail_prints_a_json_object_a_message(office_process, first_line) -> None:
     ada, bob = office_process.member("ada-tails"), office_process.member("bob-tails")
     tail = ada.start("tail", "--json")
     try:
         assert tail.stdout is not None
         # It says nothing when it is ready, so words are said until it hears them.
-        heard = _first_line(tail, lambda number: bob.run("say", "general", f"tick {number}"))
+        heard = first_line(tail, lambda number: bob.run("say", "general", f"tick {number}"))
         message = json.loads(heard)
         assert message["author"] == "bob-tails"
         assert message["text"].startswith("tick ")
@@ -144,21 +144,6 @@ def test_tail_prints_a_json_object_a_message(office_process) -> None:
         _, errors = tail.communicate(timeout=20)
     assert tail.returncode == 130
     assert "Traceback" not in errors
-
-
-def _first_line(process: subprocess.Popen[str], prompt) -> str:
-    import threading
-
-    lines: list[str] = []
-    assert process.stdout is not None
-    reader = threading.Thread(target=lambda: lines.append(process.stdout.readline()))  # type: ignore[union-attr]
-    reader.start()
-    for number in range(30):
-        if not reader.is_alive():
-            break
-        prompt(number)
-    reader.join(10)
-    return lines[0]
 
 
 def test_the_owners_code_from_the_data_folder_while_the_office_is_open(office_process, somebody) -> None:
@@ -272,7 +257,7 @@ def test_tls_from_end_to_end(server_process, somebody, tmp_path, require_program
         check=True,
         capture_output=True,
     )
-    server = server_process("--host", "0.0.0.0", "--tls-cert", str(cert), "--tls-key", str(key))
+    server = server_process("--tls-cert", str(cert), "--tls-key", str(key))
     server.start()
     assert server.url.startswith("wss://127.0.0.1:")
     ada = somebody(server.url)

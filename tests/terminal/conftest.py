@@ -1,0 +1,106 @@
+"""Real terminals: each test drives programs in tmux as a person at the keyboard does."""
+
+from __future__ import annotations
+
+import itertools
+import shlex
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+TYPING_SECONDS = 0.06
+"""Between two keys: a quick typist. Keys that come much faster are taken for a paste, and never act."""
+
+PATIENCE_SECONDS = 30.0
+
+
+class Terminal:
+    """A terminal window that shows one program."""
+
+    def __init__(self, tmux: Callable[..., str], name: str) -> None:
+        self._tmux = tmux
+        self.name = name
+
+    def press(self, *keys: str) -> None:
+        """Press keys by tmux's names for them, at a person's pace."""
+        for key in keys:
+            self._tmux("send-keys", "-t", self.name, key)
+            time.sleep(TYPING_SECONDS)
+
+    def type(self, text: str) -> None:
+        """Type a text, letter by letter."""
+        for letter in text:
+            self._tmux("send-keys", "-t", self.name, "-l", letter)
+            time.sleep(TYPING_SECONDS)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Change the window's size."""
+        self._tmux("resize-window", "-t", self.name, "-x", str(columns), "-y", str(rows))
+
+    def lines(self) -> list[str]:
+        """What the window shows."""
+        return self._tmux("capture-pane", "-p", "-t", self.name).split("\n")
+
+    def text(self) -> str:
+        """What the window shows, as one text."""
+        return "\n".join(self.lines())
+
+    def wait_for(self, shown: str | Callable[[list[str]], bool], *, seconds: float = PATIENCE_SECONDS) -> list[str]:
+        """Wait until the window shows a text, or lines that a function says yes to; return its lines."""
+        test = (lambda lines: any(shown in line for line in lines)) if isinstance(shown, str) else shown
+        deadline = time.monotonic() + seconds
+        while True:
+            lines = self.lines()
+            if test(lines):
+                return lines
+            if time.monotonic() > deadline:
+                pytest.fail(f"{shown!r} was never shown. The window shows:\n" + "\n".join(lines), pytrace=False)
+            time.sleep(0.05)
+
+    def ended(self) -> bool:
+        """Whether the program has ended."""
+        return self._tmux("display-message", "-p", "-t", self.name, "#{pane_dead}").strip() == "1"
+
+    def exit_code(self) -> int:
+        """Wait for the program's end and return its exit code."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not self.ended():
+            assert time.monotonic() < deadline, "the program did not end:\n" + self.text()
+            time.sleep(0.05)
+        return int(self._tmux("display-message", "-p", "-t", self.name, "#{pane_dead_status}").strip())
+
+
+@pytest.fixture
+def terminal(require_program, tmp_path: Path) -> Iterator[Callable[..., Terminal]]:
+    """Return `open(command, environment, columns=, rows=)`, which shows a program in a window of its own."""
+    program = require_program("tmux")
+    socket = tmp_path / "tmux"
+    numbers = itertools.count()
+
+    def tmux(*arguments: str) -> str:
+        done = subprocess.run(
+            [program, "-S", str(socket), "-f", "/dev/null", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+        )
+        return done.stdout
+
+    def open_terminal(
+        command: list[str], environment: dict[str, str], *, columns: int = 120, rows: int = 40
+    ) -> Terminal:
+        name = f"window{next(numbers)}"
+        variables = shlex.join(f"{key}={value}" for key, value in environment.items())
+        size = ("-x", str(columns), "-y", str(rows))
+        # A shell of our own first, so that the window outlives a program that ends at once.
+        tmux("new-session", "-d", "-s", name, *size, f"exec env {variables} COLORTERM=truecolor {shlex.join(command)}",
+             ";", "set-option", "-g", "remain-on-exit", "on", ";", "set-option", "-g", "status", "off",
+             ";", "set-option", "-s", "escape-time", "0")  # fmt: skip
+        return Terminal(tmux, name)
+
+    yield open_terminal
+    subprocess.run([program, "-S", str(socket), "kill-server"], capture_output=True, check=False)

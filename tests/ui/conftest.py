@@ -1,0 +1,154 @@
+"""An office inside the process, and the app in front of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+import pytest
+from textual.pilot import Pilot
+
+from gathertui.client.office import OfficeClient
+from gathertui.client.profile import Profile
+from gathertui.protocol.base import ConnectionKind
+from gathertui.testing.clock import VirtualClock
+from gathertui.testing.office import MemoryOffice
+from gathertui.ui.app import OfficeApp
+from gathertui.ui.entrance import Entrance
+from gathertui.ui.screens.office import OfficeScreen
+from gathertui.ui.settings import Settings
+from gathertui.ui.widgets.chatlog import ChatLog
+from gathertui.ui.widgets.chatpane import ChatPane
+from gathertui.ui.widgets.composer import Composer
+from gathertui.ui.widgets.drawn import Drawn
+from gathertui.ui.widgets.mapview import MapView
+
+PATIENCE = 10.0
+"""Seconds until a condition that doesn't come true fails the test."""
+
+
+async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
+    """Let the app run until the condition holds."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "it never came true"
+        await pilot.pause()
+        await asyncio.sleep(0.001)
+
+
+@dataclass
+class Visit:
+    """A person who looks at the app."""
+
+    office: MemoryOffice
+    clock: VirtualClock
+    app: OfficeApp
+    pilot: Pilot[int]
+
+    @property
+    def screen(self) -> OfficeScreen:
+        assert isinstance(self.app.screen, OfficeScreen)
+        return self.app.screen
+
+    @property
+    def map_view(self) -> MapView:
+        return self.app.screen.query_one(MapView)
+
+    @property
+    def chat(self) -> ChatPane:
+        return self.app.screen.query_one(ChatPane)
+
+    @property
+    def composer(self) -> Composer:
+        return self.app.screen.query_one(Composer)
+
+    @property
+    def log(self) -> ChatLog:
+        return self.app.screen.query_one(ChatLog)
+
+    @property
+    def client(self) -> OfficeClient:
+        return self.screen.client
+
+    def text_of(self, widget: Drawn) -> str:
+        return "\n".join(widget.render_line(y).text for y in range(widget.size.height))
+
+    def shown(self) -> str:
+        """All that the terminal shows, as text."""
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join(strip.text for strip in strips)
+
+    def map_text(self) -> str:
+        cells = self.map_view.cells
+        assert cells is not None
+        return "\n".join(cells.row_text(y) for y in range(cells.rows))
+
+    async def press(self, *keys: str) -> None:
+        """Press keys one after the other, each alone for long enough to act."""
+        for key in keys:
+            await self.pilot.press(key)
+            await self.settled()
+
+    async def settled(self) -> None:
+        """Wait until no letter waits for its 30 ms."""
+        screen = self.app.screen
+        if isinstance(screen, OfficeScreen):
+            await until(self.pilot, lambda: screen.keyboard.is_idle)
+        await self.pilot.pause()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        await until(self.pilot, condition)
+
+
+class Visits:
+    """Opens the app for a test, signed in or not."""
+
+    def __init__(self) -> None:
+        self.clock = VirtualClock()
+        self.office = MemoryOffice(self.clock)
+
+    @contextlib.asynccontextmanager
+    async def open(
+        self,
+        *,
+        token: str = "",
+        size: tuple[int, int] = (120, 40),
+        server: str | None = "localhost:7777",
+        ascii_only: bool = False,
+    ) -> AsyncIterator[Visit]:
+        def make(address: str, device: str, kept: str) -> OfficeClient:
+            return OfficeClient(
+                address,
+                kind=ConnectionKind.VIEW,
+                device=device,
+                token=kept or token,
+                dial=self.office.dial,
+                clock=self.clock,
+                sleep=self.clock.sleep,
+                rng=lambda: 0.5,
+            )
+
+        profile = Profile()
+        with pytest.MonkeyPatch.context() as patch:
+            if token:
+                patch.setenv("GATHERTUI_TOKEN", token)
+            async with self.office:
+                app = OfficeApp(
+                    Entrance(profile, server, make_client=make), Settings(profile.folder), ascii_only=ascii_only
+                )
+                async with app.run_test(size=size) as pilot:
+                    visit = Visit(self.office, self.clock, app, pilot)
+                    if token:
+                        await until(pilot, lambda: isinstance(app.screen, OfficeScreen))
+                        await until(pilot, lambda: visit.map_view.cells is not None)
+                    await pilot.pause()
+                    yield visit
+
+
+@pytest.fixture
+def visits() -> Visits:
+    """Return an office with nobody in it, to be visited."""
+    return Visits()

@@ -1,0 +1,394 @@
+"""Who may hear whom, checked against a model that works everything out anew each time."""
+
+from itertools import combinations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+import pytest
+
+from gathertui.world.geometry import Direction, Point, Rect, Size
+from gathertui.world.linkrules import Flow, Grant, Rule, Verdict, Volume, WalkingDistance
+from gathertui.world.links import Change, Counts, Link, LinkEngine
+from gathertui.world.looks import STANDARD_KINDS
+from gathertui.world.mesh import MARGIN
+from gathertui.world.tilemap import TileMap
+
+WIDTH, HEIGHT = 12, 7
+TILES = list(Rect(0, 0, WIDTH, HEIGHT).points())
+PEOPLE = range(1, 9)
+
+
+def floor(width=WIDTH, height=HEIGHT, walls=frozenset()):
+    return TileMap(
+        size=Size(width, height),
+        kinds=[STANDARD_KINDS["floor"], STANDARD_KINDS["wall"]],
+        kind_numbers=bytes(tile in walls for tile in Rect(0, 0, width, height).points()),
+    )
+
+
+def walking(tilemap=None, **options):
+    return LinkEngine(tilemap or floor(40, 1), [WalkingDistance()], **options)
+
+
+def near(*, connected=True):
+    return Link(Flow.BOTH, Volume.FULL, "walking distance", connected)
+
+
+def far(*, connected=True):
+    return Link(Flow.BOTH, Volume.FADING, "walking distance", connected)
+
+
+def walk(walls, start):
+    """Walking distances of sound from a tile to all others, found in the plainest way."""
+    distances = {} if start in walls else {start: 0}
+    for here in (queue := list(distances)):
+        for direction in Direction:
+            there = here.neighbour(direction)
+            if there in TILES and there not in walls and there not in distances:
+                distances[there] = distances[here] + 1
+                queue.append(there)
+    return distances
+
+
+class Model:
+    """The rules in words: linked up to 5 tiles, lost beyond 6, full volume within 2."""
+
+    def __init__(self, walls):
+        self.walls = set(walls)
+        self.positions = {}
+        self.distances = {}
+        self.volumes = {}
+
+    def follow(self):
+        """Decide about everybody again."""
+        walks = {avatar: walk(self.walls, position) for avatar, position in self.positions.items()}
+        before, self.volumes, self.distances = self.volumes, {}, {}
+        for first, second in combinations(sorted(self.positions), 2):
+            distance = walks[first].get(self.positions[second], 99)
+            if distance <= (6 if (first, second) in before else 5):
+                self.distances[first, second] = distance
+                self.volumes[first, second] = Volume.FULL if distance <= 2 else Volume.FADING
+
+
+avatars = st.sampled_from(PEOPLE)
+tiles = st.sampled_from(TILES)
+moves = st.dictionaries(avatars, tiles | tiles | tiles | st.none(), min_size=1, max_size=4)
+doors = st.dictionaries(tiles, st.booleans(), max_size=3)
+actions = st.lists(st.tuples(st.just("move"), moves) | st.tuples(st.just("doors"), doors), max_size=25)
+entrance = st.dictionaries(avatars, tiles, min_size=5)
+
+
+def act(engine, model, action):
+    kind, given_ = action
+    if kind == "doors":
+        model.walls = (model.walls | given_.keys()) - {tile for tile, passes in given_.items() if passes}
+        changes = engine.set_passing(given_)
+    else:
+        model.positions = {a: p for a, p in {**model.positions, **given_}.items() if p is not None}
+        changes = engine.move(given_)
+    model.follow()
+    return changes
+
+
+def all_links(engine):
+    return {(a, b): link for a in PEOPLE for b, link in engine.neighbours(a).items() if a < b}
+
+
+@settings(max_examples=150)
+@given(walls=st.sets(tiles, max_size=30), entrance=entrance, actions=actions, connections=st.integers(1, 6))
+def test_any_sequence_of_moves_and_doors_leads_to_the_links_of_the_model(walls, entrance, actions, connections):
+    engine = walking(floor(walls=walls), connections=connections)
+    model = Model(walls)
+    replayed = {}
+    for action in [("move", entrance), *actions]:
+        changes = act(engine, model, action)
+        for first, second, before, after in changes:
+            assert first < second
+            assert before != after
+            assert replayed.pop((first, second), None) == before
+            if after is not None:
+                replayed[first, second] = after
+        assert len({change[:2] for change in changes}) == len(changes)
+
+        links = all_links(engine)
+        assert links == replayed
+        assert {pair: link.volume for pair, link in links.items()} == model.volumes
+        check_both_ends(engine, links)
+        check_connections(links, model.distances, connections)
+        assert engine.reconsider(PEOPLE) == []
+        assert engine.move(model.positions) == []
+
+
+def check_both_ends(engine, links):
+    for a in PEOPLE:
+        mine = engine.neighbours(a)
+        assert mine == {b: engine.link(a, b) for b in PEOPLE if engine.link(a, b) is not None}
+        assert engine.counts(a) == (sum(link.connected for link in mine.values()), len(mine))
+    for (first, second), link in links.items():
+        assert engine.link(first, second) == link
+        assert engine.link(second, first) == link.mirrored
+
+
+def check_connections(links, distances, connections):
+    """Nobody has too many, and no pair would both rather have each other than what they carry."""
+    carried = {avatar: [] for avatar in PEOPLE}
+    for pair, link in links.items():
+        if link.connected:
+            for avatar in pair:
+                carried[avatar].append(distances[pair])
+    assert all(len(mine) <= connections for mine in carried.values())
+    for pair, link in links.items():
+        if not link.connected:
+            assert any(
+                len(carried[avatar]) == connections and max(carried[avatar]) - distances[pair] < MARGIN
+                for avatar in pair
+            )
+
+
+@settings(max_examples=100)
+@given(entrance=entrance, actions=actions)
+def test_a_move_changes_the_links_of_the_mover_only(entrance, actions):
+    engine = walking(floor(), connections=2)
+    model = Model(())
+    act(engine, model, ("move", entrance))
+    for action in actions:
+        if action[0] == "move":
+            for first, second, before, after in act(engine, model, action):
+                if not {first, second} & action[1].keys():
+                    assert before._replace(connected=not before.connected) == after
+
+
+@given(entrance=entrance, actions=actions)
+def test_the_same_moves_give_the_same_changes(entrance, actions):
+    engines = [walking(floor(), connections=2) for _ in range(2)]
+    for action in [("move", entrance), *actions]:
+        once, again = (act(engine, Model(()), action) for engine in engines)
+        assert once == again
+
+
+def test_a_link_comes_at_five_tiles_and_goes_beyond_six():
+    engine = walking()
+    assert engine.place(1, Point(0, 0)) == []
+    assert engine.place(2, Point(6, 0)) == []
+    assert engine.place(2, Point(5, 0)) == [Change(1, 2, None, far())]
+    assert engine.place(2, Point(6, 0)) == []
+    assert engine.place(2, Point(7, 0)) == [Change(1, 2, far(), None)]
+
+
+def test_stepping_to_and_fro_over_the_edge_changes_a_link_once():
+    engine = walking()
+    engine.place(1, Point(0, 0))
+    changes = [change for x in (5, 6) * 10 for change in engine.place(2, Point(x, 0))]
+    assert changes == [Change(1, 2, None, far())]
+
+
+def test_a_voice_is_full_within_two_tiles_and_that_is_told():
+    engine = walking()
+    engine.place(1, Point(0, 0))
+    assert engine.place(2, Point(2, 0)) == [Change(1, 2, None, near())]
+    assert engine.place(2, Point(3, 0)) == [Change(1, 2, near(), far())]
+    assert engine.place(2, Point(4, 0)) == []
+
+
+def test_who_leaves_takes_the_links_along():
+    engine = walking()
+    engine.move({1: Point(0, 0), 2: Point(1, 0)})
+    assert engine.remove(1) == [Change(1, 2, near(), None)]
+    assert engine.remove(1) == []
+    assert engine.neighbours(2) == {}
+    assert engine.link(1, 2) is None
+    assert engine.counts(1) == Counts(0, 0)
+
+
+def test_a_shut_door_ends_a_link_and_an_open_one_brings_it_back():
+    engine = walking()
+    engine.move({1: Point(3, 0), 2: Point(5, 0), 3: Point(20, 0)})
+    assert engine.set_passing({Point(4, 0): False}) == [Change(1, 2, near(), None)]
+    assert engine.set_passing({Point(4, 0): True}) == [Change(1, 2, None, near())]
+
+
+def test_a_wall_stops_sound_and_a_way_round_it_lets_it_through():
+    engine = walking(floor(3, 3, walls={Point(1, 0), Point(1, 1)}))
+    engine.place(1, Point(0, 0))
+    assert engine.place(2, Point(2, 0)) == []
+    assert engine.place(2, Point(2, 1)) == [Change(1, 2, None, far())]
+
+
+def test_a_place_outside_the_map_is_refused_and_nothing_changes():
+    engine = walking()
+    engine.place(1, Point(0, 0))
+    with pytest.raises(IndexError):
+        engine.move({1: Point(3, 0), 2: Point(0, 1)})
+    assert engine.place(2, Point(2, 0)) == [Change(1, 2, None, near())]
+
+
+def test_of_fourteen_in_earshot_the_six_nearest_are_heard():
+    engine = walking()
+    engine.move({avatar: Point(20, 0) for avatar in range(2, 5)})
+    engine.move({avatar: Point(21, 0) for avatar in range(5, 8)})
+    engine.move({avatar: Point(36 + avatar % 2, 0) for avatar in range(8, 16)})
+    engine.place(1, Point(19, 0))
+    engine.move({avatar: Point(22 + avatar % 2, 0) for avatar in range(8, 16)})
+    assert engine.counts(1) == Counts(6, 14)
+    assert {other for other, link in engine.neighbours(1).items() if link.connected} == {2, 3, 4, 5, 6, 7}
+
+
+def test_a_connection_is_not_given_up_for_somebody_a_little_nearer():
+    engine = walking(connections=1)
+    engine.move({1: Point(10, 0), 2: Point(14, 0)})
+    assert engine.place(3, Point(7, 0)) == [Change(1, 3, None, far(connected=False))]
+    assert engine.place(3, Point(8, 0)) == [
+        Change(1, 2, far(), far(connected=False)),
+        Change(1, 3, far(connected=False), near()),
+    ]
+
+
+def test_a_place_that_comes_free_is_taken_at_once():
+    engine = walking(connections=1)
+    engine.move({1: Point(0, 0), 2: Point(0, 0)})
+    engine.move({3: Point(1, 0)})
+    assert engine.counts(3) == Counts(0, 2)
+    assert engine.remove(1) == [
+        Change(1, 2, near(), None),
+        Change(1, 3, near(connected=False), None),
+        Change(2, 3, near(connected=False), near()),
+    ]
+
+
+class SilentArea(Rule):
+    name = "silent area"
+
+    def __init__(self, tiles):
+        self.tiles = tiles
+
+    def decide(self, pair, held):
+        silent = pair.first_position in self.tiles or pair.second_position in self.tiles
+        return Verdict.REFUSE if silent else Verdict.NEXT
+
+
+class Stage(Rule):
+    name = "stage"
+
+    def __init__(self, tiles):
+        self.tiles = tiles
+        self.everyone, self.speakers = set(), set()
+
+    def moved(self, avatar, position):
+        for people, belongs in ((self.everyone, position is not None), (self.speakers, position in self.tiles)):
+            (people.add if belongs else people.discard)(avatar)
+        return ()
+
+    def partners(self, avatar):
+        return self.everyone if avatar in self.speakers else self.speakers
+
+    def decide(self, pair, held):
+        first, second = pair.first in self.speakers, pair.second in self.speakers
+        if first == second:
+            return Verdict.NEXT
+        return Grant(Flow.SEND if first else Flow.RECEIVE, Volume.FULL)
+
+
+class Quiet(Rule):
+    """Takes its state from outside, not from where people are."""
+
+    name = "quiet"
+
+    def __init__(self):
+        self.people, self.asked = set(), []
+
+    def set_quiet(self, avatar):
+        self.people.add(avatar)
+        return [avatar]
+
+    def decide(self, pair, held):
+        self.asked.append((pair.first, pair.second))
+        quiet = self.people & {pair.first, pair.second}
+        return Verdict.REFUSE if quiet and (pair.distance is None or pair.distance > 1) else Verdict.NEXT
+
+
+class Lock(Rule):
+    """Opens by itself when fewer than two are left inside: that concerns others than the one who left."""
+
+    name = "lock"
+
+    def __init__(self, inside):
+        self.inside = inside
+
+    def moved(self, avatar, position):
+        if position is None and avatar in self.inside:
+            self.inside.discard(avatar)
+            if len(self.inside) < 2:
+                concerned = set(self.inside)
+                self.inside.clear()
+                return concerned
+        return ()
+
+    def decide(self, pair, held):
+        return Verdict.REFUSE if (pair.first in self.inside) != (pair.second in self.inside) else Verdict.NEXT
+
+
+STAGE = {Point(0, 0), Point(1, 0)}
+
+
+def test_a_stage_is_heard_in_the_whole_room_one_way():
+    engine = LinkEngine(floor(40, 1), [Stage(STAGE), WalkingDistance()])
+    engine.move({2: Point(5, 0), 3: Point(30, 0)})
+    assert engine.place(1, Point(0, 0)) == [
+        Change(1, 2, None, Link(Flow.SEND, Volume.FULL, "stage", True)),
+        Change(1, 3, None, Link(Flow.SEND, Volume.FULL, "stage", True)),
+    ]
+    assert engine.link(3, 1) == Link(Flow.RECEIVE, Volume.FULL, "stage", True)
+    assert engine.counts(1) == Counts(0, 0)
+    assert engine.counts(3) == Counts(1, 1)
+
+
+def test_who_comes_down_from_the_stage_is_heard_by_those_near():
+    engine = LinkEngine(floor(40, 1), [Stage(STAGE), WalkingDistance()])
+    engine.move({2: Point(4, 0), 3: Point(8, 0), 1: Point(1, 0)})
+    by_stage = Link(Flow.SEND, Volume.FULL, "stage", True)
+    # Six tiles hold a link that walking made, never one that the stage made.
+    assert engine.place(1, Point(2, 0)) == [Change(1, 2, by_stage, near()), Change(1, 3, by_stage, None)]
+
+
+def test_somebody_who_comes_in_hears_the_stage():
+    engine = LinkEngine(floor(40, 1), [Stage(STAGE), WalkingDistance()])
+    engine.place(5, Point(0, 0))
+    assert engine.place(2, Point(30, 0)) == [Change(2, 5, None, Link(Flow.RECEIVE, Volume.FULL, "stage", True))]
+
+
+def test_of_those_out_of_earshot_the_nearest_are_connected():
+    engine = LinkEngine(floor(40, 1), [Stage(STAGE), WalkingDistance()], connections=1)
+    engine.move({1: Point(0, 0), 2: Point(30, 0), 3: Point(20, 0)})
+    assert engine.link(1, 3).connected
+    assert not engine.link(1, 2).connected
+
+
+def test_an_earlier_rule_wins():
+    rules = [SilentArea({Point(5, 0)}), Stage(STAGE), WalkingDistance()]
+    engine = LinkEngine(floor(40, 1), rules)
+    engine.move({1: Point(0, 0), 2: Point(5, 0), 3: Point(6, 0)})
+    assert engine.neighbours(2) == {}
+    assert engine.place(2, Point(7, 0)) == [
+        Change(1, 2, None, Link(Flow.SEND, Volume.FULL, "stage", True)),
+        Change(2, 3, None, near()),
+    ]
+
+
+def test_a_changed_input_of_a_rule_concerns_the_pairs_it_names_and_no_others():
+    quiet = Quiet()
+    engine = LinkEngine(floor(40, 1), [quiet, WalkingDistance()])
+    engine.move({1: Point(0, 0), 2: Point(2, 0), 3: Point(1, 0), 4: Point(3, 0)})
+    quiet.asked.clear()
+    assert engine.reconsider(quiet.set_quiet(1)) == [Change(1, 2, near(), None), Change(1, 4, far(), None)]
+    assert sorted(quiet.asked) == [(1, 2), (1, 3), (1, 4)]
+
+
+def test_a_move_may_concern_others_than_the_mover():
+    engine = LinkEngine(floor(40, 1), [Lock({1, 2}), WalkingDistance()])
+    engine.move({1: Point(0, 0), 2: Point(1, 0), 3: Point(2, 0)})
+    assert engine.neighbours(1) == {2: near()}
+    assert engine.remove(2) == [Change(1, 2, near(), None), Change(1, 3, None, near())]
+
+
+def test_somebody_who_is_not_in_the_room_is_passed_over():
+    assert walking().reconsider([7]) == []
