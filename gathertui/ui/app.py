@@ -194,7 +194,7 @@ class OfficeApp(App[int]):
                 keys = " ".join(key_name(key, ascii_only=ascii_only) for key in command.keys)
                 choices.append(Choice(command.name, command.title, keys, command.alias))
         names = list(office.client.model.channels)
-        return choices + [Choice(f"{_CHANNEL}{name}", f"Write to #{name}") for name in names]
+        return choices + [Choice(f"{_CHANNEL}{name}", f"Channel #{name}") for name in names]
 
     def _do_chosen(self, office: OfficeScreen, chosen: str | None) -> None:
         if chosen is None:

@@ -35,11 +35,10 @@ class ConnectionWatch:
         return "" if latency is None else f"{max(1, round(latency * 1000))} ms"
 
     def explanation(self, now: float) -> str:
-        """A sentence or two for the context line, while the connection is down."""
+        """Sentences for the context line, while the connection is down; the most important first, for it may be cut."""
         seconds = self._seconds_left(now)
-        when = f"Trying again in {seconds} s." if seconds else "Trying again now."
-        reason = self._reason or "The connection to the server was lost."
-        return f"{reason} {when} What you write is kept and sent then."
+        when = f"in {seconds} s" if seconds else "now"
+        return f"No connection, trying again {when}. What you write is sent then. {self._reason}".rstrip()
 
     def _seconds_left(self, now: float) -> int:
         return 0 if self._retry_at is None else max(0, math.ceil(self._retry_at - now))

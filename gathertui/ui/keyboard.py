@@ -48,6 +48,11 @@ class MapKeyboard:
         self._alarm: Alarm | None = None
         self.count = 0
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no key waits to act."""
+        return self._alarm is None
+
     def press(self, key: str, character: str | None, now: float) -> bool:
         """Take a key; False where it means nothing here."""
         if character is not None and character.isprintable():

@@ -67,6 +67,9 @@ class Hint(NamedTuple):
     word: str
 
 
+SCROLL_KEYS: Final = "{scroll}"
+"""Stands for the arrows up and down, which each look shows in its own way."""
+
 COMPOSER_HINTS: Final = (
     Hint("Enter", "send"),
     Hint("Esc", "map"),
@@ -77,7 +80,7 @@ COMPOSER_HINTS: Final = (
     Hint("^q", "leave"),
 )
 LIST_HINTS: Final = (
-    Hint("{arrows}", "scroll"),
+    Hint(SCROLL_KEYS, "scroll"),
     Hint("Esc", "map"),
     Hint("Tab", "next pane"),
     Hint("^p", "commands"),

@@ -28,14 +28,15 @@ class Signs(NamedTuple):
     bar: str
     ellipsis: str
     arrows: str
+    scroll: str
     up: str
     down: str
     waiting: str
     cross: str
 
 
-UNICODE: Final = Signs("⌂", "●", "·", "☾", "─", "▏", "…", "←↓↑→", "↑", "↓", "○", "×")
-ASCII: Final = Signs("~", "*", "-", "z", "-", "|", "...", "arrows", "^", "v", "...", "x")
+UNICODE: Final = Signs("⌂", "●", "·", "☾", "─", "▏", "…", "←↓↑→", "↑↓", "↑", "↓", "○", "×")
+ASCII: Final = Signs("~", "*", "-", "z", "-", "|", "...", "arrows", "up/down", "^", "v", "...", "x")
 
 
 @lru_cache(maxsize=8192)

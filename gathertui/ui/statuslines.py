@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from gathertui.protocol.presence import Avatar
 from gathertui.render.cells import text_width
-from gathertui.ui.keys import KEY_LINE, Hint, command_named, key_name
+from gathertui.ui.keys import KEY_LINE, SCROLL_KEYS, Hint, command_named, key_name
 from gathertui.ui.look import Look
 from gathertui.ui.strips import Line, Span, line_width
 
@@ -99,7 +99,7 @@ def write_keys(look: Look, hints: Sequence[Hint], width: int) -> Line:
         line: Line = [Span(" ", look.text)]
         cut = False
         for number, hint in enumerate(hints):
-            shown = [key(look, hint.key.replace("{arrows}", look.signs.arrows)), Span(f" {hint.word}", look.dim)]
+            shown = [key(look, hint.key.replace(SCROLL_KEYS, look.signs.scroll)), Span(f" {hint.word}", look.dim)]
             before = Span(" " * gap, look.text) if number else Span("", look.text)
             if line_width(line) + len(before.text) + line_width(shown) > width:
                 cut = True

@@ -32,12 +32,14 @@ class Walker:
         self._set_timer = set_timer
         self._direction = Direction.SOUTH
         self._left = 0
+        self._counted = False
         self._alarm: Alarm | None = None
 
     def walk(self, direction: Direction, steps: int = 1) -> None:
         """Go `steps` tiles, instead of where a walk was going before."""
         self.stop()
         self._direction, self._left = direction, steps
+        self._counted = steps > 1
         self._go()
 
     def stop(self) -> None:
@@ -54,7 +56,7 @@ class Walker:
             self._left = 0
         elif outcome is StepOutcome.MOVED:
             self._left -= 1
-        if outcome is StepOutcome.HELD and self._left == 1:
-            self._left = 0  # a held key brings the next step soon enough
+        elif not self._counted:
+            self._left = 0  # too fast: a key that is held brings the next step soon enough
         if self._left > 0:
             self._alarm = self._set_timer(PACE_SECONDS, self._go)

@@ -7,7 +7,7 @@ from typing import Final
 from textual import events
 from textual.app import ComposeResult
 
-from gathertui.ui.keys import OFFICE_COMMANDS, WRITING_KEYS, Group, Hint, key_name
+from gathertui.ui.keys import OFFICE_COMMANDS, SCROLL_KEYS, WRITING_KEYS, Group, Hint, key_name
 from gathertui.ui.look import Look
 from gathertui.ui.screens.overlay import Overlay, Page
 from gathertui.ui.strips import Line, Span
@@ -16,7 +16,8 @@ from gathertui.ui.wrapping import wrap
 KEY_COLUMN: Final = 16
 
 _PROSE: Final = (
-    "You are the figure marked “you”. Walk with the arrow keys or h j k l; a number first makes it many steps: 5l.",
+    "You are the figure marked “you”. Walk with the arrow keys or with h, j, k and l; "
+    "a number first makes it many steps: 5l.",
     "The light round you is how far sound walks: five tiles, stopped by walls and glass. "
     "Who stands in your light is near you, and you are near them.",
     "Press t to write. Everybody in the office can read a channel, wherever they stand. "
@@ -44,7 +45,7 @@ class HelpScreen(Overlay[None]):
 
     def hints(self) -> list[Hint]:
         """The keys that do something here."""
-        return [Hint("{arrows}", "scroll"), Hint("Esc", "back")]
+        return [Hint(SCROLL_KEYS, "scroll"), Hint("Esc", "back")]
 
     def on_resize(self) -> None:
         """Wrap the text to the width."""

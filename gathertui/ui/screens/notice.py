@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -13,6 +15,8 @@ from gathertui.ui.keys import Hint
 from gathertui.ui.look import Look
 from gathertui.ui.statuslines import write_keys
 from gathertui.ui.widgets.drawn import Bar, Drawn
+
+_ADVICE: Final = "Press Enter to come back to this window, or q to leave."
 
 
 class ReplacedScreen(Screen[None]):
@@ -37,7 +41,7 @@ class ReplacedScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The words and the key line."""
-        yield Static(Text(self._words), id="words")
+        yield Static(Text(f"{self._words}\n\n{_ADVICE}"), id="words")
         yield self._keys
 
     def on_resize(self) -> None:

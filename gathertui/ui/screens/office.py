@@ -20,18 +20,17 @@ from gathertui.client.model import ConnectionState, StepOutcome
 from gathertui.client.office import OfficeClient
 from gathertui.ui.connection import ConnectionWatch
 from gathertui.ui.keyboard import MapKeyboard
-from gathertui.ui.keys import COMPOSER_HINTS, LIST_HINTS, Command
+from gathertui.ui.keys import COMPOSER_HINTS, LIST_HINTS, WALK_KEYS, Command
 from gathertui.ui.look import Look
+from gathertui.ui.officebars import OfficeBars
 from gathertui.ui.screens.too_small import TOO_SMALL_CSS, TooSmall
-from gathertui.ui.statuslines import TopBar, map_hints, write_keys, write_near, write_top_bar
-from gathertui.ui.strips import Line, Span
-from gathertui.ui.surroundings import Listener, area_title
+from gathertui.ui.surroundings import Listener
 from gathertui.ui.walker import Walker
 from gathertui.ui.widgets.chatpane import ChatPane
 from gathertui.ui.widgets.composer import Composer
-from gathertui.ui.widgets.drawn import Bar, Drawn
+from gathertui.ui.widgets.drawn import Drawn
 from gathertui.ui.widgets.mapview import MapView, Scene
-from gathertui.ui.widgets.people import PeopleList
+from gathertui.ui.widgets.people import PeopleList, people_lines
 from gathertui.world.geometry import Direction
 
 NOTICE_SECONDS: Final = 6.0
@@ -64,32 +63,8 @@ class OfficeScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = _COLUMNS
     VERTICAL_BREAKPOINTS = _ROWS
 
-    CSS = (
-        TOO_SMALL_CSS
-        + """
-    OfficeScreen { background: $background; layout: vertical; }
-    #body { layout: horizontal; height: 1fr; }
-    #side { width: 34%; min-width: 36; max-width: 60; background: $panel; border-left: wide $rule; }
-    PeopleList { height: 5; margin: 1 0; }
-    OfficeScreen.-low PeopleList { margin: 0; }
-
-    OfficeScreen.-medium #body { layout: vertical; }
-    OfficeScreen.-medium #side { width: 1fr; max-width: 100%; height: 9; border: none; }
-    OfficeScreen.-medium.-low #side { height: 6; }
-    OfficeScreen.-medium PeopleList { display: none; margin: 0; height: 1fr; }
-    OfficeScreen.-medium.-pane-people MapView { display: none; }
-    OfficeScreen.-medium.-pane-people #side { height: 1fr; }
-    OfficeScreen.-medium.-pane-people PeopleList { display: block; }
-    OfficeScreen.-medium.-pane-people ChatPane { height: 9; }
-    OfficeScreen.-medium.-low.-pane-people ChatPane { height: 6; }
-
-    OfficeScreen.-narrow #side { width: 1fr; min-width: 20; max-width: 100%; border: none; }
-    OfficeScreen.-narrow PeopleList { margin: 0; height: 1fr; }
-    OfficeScreen.-narrow.-pane-map #side, OfficeScreen.-narrow.-pane-people MapView,
-    OfficeScreen.-narrow.-pane-chat MapView, OfficeScreen.-narrow.-pane-people ChatPane,
-    OfficeScreen.-narrow.-pane-chat PeopleList { display: none; }
-    """
-    )
+    CSS = TOO_SMALL_CSS
+    CSS_PATH = "office.tcss"
 
     class Asked(Message):
         """Something that is the app's to do: the name of a command of `keys.OFFICE_COMMANDS`."""
@@ -101,22 +76,19 @@ class OfficeScreen(Screen[None]):
     def __init__(self, client: OfficeClient, look: Look) -> None:
         super().__init__()
         self._client = client
-        self._look = look
         self._pane = Pane.MAP
+        self.set_class(look.ascii_only, "-ascii")
         self._names = True
         self._listener = Listener()
         self._connection = ConnectionWatch(client)
         self._countdown: Timer | None = None
-        self._notice: Line = []
         self._notice_timer: Timer | None = None
-        self._keyboard = MapKeyboard(self)
+        self.keyboard = MapKeyboard(self)
         self._walker = Walker(self._step, self.set_timer)
-        self._top = Bar(look)
+        self._bars = OfficeBars(look, client, self._connection, self._listener)
         self._map = MapView(look, self._scene)
         self._people = PeopleList(look)
         self._chat = ChatPane(look, client)
-        self._context_bar = Bar(look)
-        self._keys = Bar(look)
         self._handlers: dict[str, Callable[[], None]] = {
             "write": lambda: self.show_pane(Pane.CHAT),
             "next-channel": lambda: self._chat.next_channel(1),
@@ -132,14 +104,14 @@ class OfficeScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Three lines, and the panes between them."""
-        yield self._top
+        yield self._bars.top
         with Container(id="body"):
             yield self._map
             with Vertical(id="side"):
                 yield self._people
                 yield self._chat
-        yield self._context_bar
-        yield self._keys
+        yield self._bars.context
+        yield self._bars.keys
         yield TooSmall()
 
     def on_mount(self) -> None:
@@ -162,7 +134,7 @@ class OfficeScreen(Screen[None]):
 
     def set_look(self, look: Look) -> None:
         """Use other colours, everywhere."""
-        self._look = look
+        self._bars.set_look(look)
         self._chat.set_look(look)
         for drawn in self.query(Drawn):
             drawn.look = look
@@ -171,15 +143,15 @@ class OfficeScreen(Screen[None]):
 
     def notice(self, text: str, *, wrong: bool = False) -> None:
         """Say something for a while in the context line."""
-        palette = self._look.palette
-        self._notice = [Span(f" {text}", self._look.on_panel(palette.red if wrong else palette.text))]
+        self._bars.set_notice(text, wrong=wrong)
         if self._notice_timer is not None:
             self._notice_timer.stop()
         self._notice_timer = self.set_timer(NOTICE_SECONDS, self._end_notice)
         self._show_context()
 
     def _end_notice(self) -> None:
-        self._notice, self._notice_timer = [], None
+        self._bars.set_notice("")
+        self._notice_timer = None
         self._show_context()
 
     def show_channel(self, name: str) -> None:
@@ -221,9 +193,9 @@ class OfficeScreen(Screen[None]):
         """Keys that no widget wanted: those of the map, and of the list of people."""
         if self._pane is Pane.CHAT and event.key not in ("tab", "shift+tab"):
             return
-        if event.key not in _WALK_KEYS:
+        if event.key not in WALK_KEYS:
             self._walker.stop()
-        if self._keyboard.press(event.key, event.character, event.time):
+        if self.keyboard.press(event.key, event.character, event.time):
             event.stop()
             event.prevent_default()
 
@@ -361,53 +333,20 @@ class OfficeScreen(Screen[None]):
         self._show_keys()
 
     def _show_top(self) -> None:
-        model = self._client.model
-        place = ""
-        if model.room:
-            title = area_title(model.tilemap, model.me.x, model.me.y)
-            place = f" {self._look.signs.dot} ".join(part for part in (model.tilemap.title, title) if part)
-        now = time.monotonic()
-        told = TopBar(
-            office=self._client.office,
-            place=place,
-            people=len(model.avatars),
-            unread=self._chat.unread,
-            connection=self._connection.status(now),
-            online=self._connection.is_online,
-            clock=f"{datetime.now():%H:%M}",
-        )
-        self._top.show(*write_top_bar(self._look, told, self.size.width))
+        self._bars.show_top(self._chat.unread, self.size.width)
 
     def _show_context(self) -> None:
-        self._context_bar.show(self._context_line())
-
-    def _context_line(self) -> Line:
-        look = self._look
-        if self._notice:
-            return self._notice
-        if not self._connection.is_online:
-            return [Span(f" {self._connection.explanation(time.monotonic())}", look.on_panel(look.palette.amber))]
-        if self._keyboard.count:
-            return [Span(f" {self._keyboard.count} steps: which way?", look.text)]
-        if self._pane is Pane.CHAT and self._chat.channel:
-            return [Span(f" Writing to #{self._chat.channel}, which everybody here can read.", look.dim)]
-        if not self._client.model.room:
-            return []
-        return write_near(look, self._listener.listen(self._client.model).near)
+        channel = self._chat.channel if self._pane is Pane.CHAT else ""
+        self._bars.show_context(channel=channel, count=self.keyboard.count)
 
     def _show_keys(self) -> None:
+        width = self.size.width
         if self._pane is Pane.MAP:
-            narrow = self.size.width < MEDIUM_COLUMNS
-            channels = len(self._client.model.channels)
-            hints = map_hints(self._look, walking=self._connection.is_online, narrow=narrow, channels=channels)
+            self._bars.show_map_keys(width, narrow=width < MEDIUM_COLUMNS)
         else:
-            hints = list(COMPOSER_HINTS if self._pane is Pane.CHAT else LIST_HINTS)
-        self._keys.show(write_keys(self._look, hints, self.size.width))
+            self._bars.show_keys(COMPOSER_HINTS if self._pane is Pane.CHAT else LIST_HINTS, width)
 
     def _start_clock(self) -> None:
         """Show the time, and again when the minute is over."""
         self._show_top()
         self.set_timer(60.5 - datetime.now().second, self._start_clock)
-
-
-_WALK_KEYS: Final = frozenset({"left", "right", "up", "down"})

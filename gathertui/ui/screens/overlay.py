@@ -62,6 +62,7 @@ class Overlay(ModalScreen[ScreenResultType]):
     Overlay { align: center middle; background: $background 60%; }
     Overlay > #card { width: 72; max-width: 100%; height: 80%; min-height: 10; max-height: 100%;
         background: $panel; border: round $rule; border-title-color: $foreground; padding: 0; }
+    Overlay.-ascii > #card { border: ascii $rule; }
     """
 
     title_words = ""
@@ -70,6 +71,7 @@ class Overlay(ModalScreen[ScreenResultType]):
         super().__init__()
         self._look = look
         self._keys = Bar(look)
+        self.set_class(look.ascii_only, "-ascii")
 
     def compose(self) -> ComposeResult:
         """The card."""

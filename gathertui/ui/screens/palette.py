@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.strip import Strip
 from textual.widgets import Input
 
-from gathertui.ui.keys import Hint
+from gathertui.ui.keys import SCROLL_KEYS, Hint
 from gathertui.ui.look import Look, make_style
 from gathertui.ui.screens.overlay import Overlay
 from gathertui.ui.screens.signin import Field
@@ -52,7 +52,7 @@ class ChoiceList(ScrolledLines):
     """The choices that fit, one of them marked."""
 
     DEFAULT_CSS = """
-    ChoiceList { background: $panel; width: 1fr; height: 1fr; padding: 0 1; }
+    ChoiceList { background: $panel; width: 100%; height: 1fr; padding: 0 1; }
     """
 
     can_focus = False
@@ -108,6 +108,7 @@ class PaletteScreen(Overlay[str]):
     title_words = " What do you want to do? "
 
     CSS = """
+    PaletteScreen > #card { height: 18; }
     PaletteScreen #query, PaletteScreen #query:focus {
         background: $field; background-tint: transparent; margin: 0 1; padding: 0 1 !important;
     }
@@ -130,8 +131,7 @@ class PaletteScreen(Overlay[str]):
 
     def hints(self) -> list[Hint]:
         """The keys that do something here."""
-        arrows = "up down" if self._look.ascii_only else "↑↓"
-        return [Hint("Enter", "do it"), Hint(arrows, "choose"), Hint("Esc", "back")]
+        return [Hint("Enter", "do it"), Hint(SCROLL_KEYS, "choose"), Hint("Esc", "back")]
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show what fits now."""

@@ -70,7 +70,7 @@ class SignInScreen(Screen[None]):
     .row { height: 1; }
     SignInScreen.-high .row { margin-bottom: 1; }
     .label { width: 10; color: $dim; }
-    .row:focus-within .label { color: $accent; text-style: bold; }
+    .row.-focused .label { color: $accent; text-style: bold; }
     Field, Field:focus { width: 1fr; background: $field; background-tint: transparent; padding: 0 1 !important; }
     Field > .input--placeholder { color: $dim; }
     #advice { color: $dim; max-height: 3; }
@@ -149,6 +149,11 @@ class SignInScreen(Screen[None]):
             case "escape":
                 event.stop()
                 self._step_back()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Mark the row in which the cursor is."""
+        for row in self.query(".row"):
+            row.set_class(event.widget in row.children, "-focused")
 
     def _step_back(self) -> None:
         if self._worker is not None:

@@ -19,4 +19,4 @@ class TooSmall(Static):
     """Shows itself, alone, on a screen with the class `-too-narrow` or `-too-low`."""
 
     def __init__(self) -> None:
-        super().__init__(Text(f"Too small. Make it {MIN_COLUMNS}×{MIN_ROWS}."))
+        super().__init__(Text(f"Too small. Make it {MIN_COLUMNS} x {MIN_ROWS}."))

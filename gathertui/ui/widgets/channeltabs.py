@@ -16,7 +16,7 @@ class ChannelTabs(Drawn):
     """Shows the current channel marked, and always whole; the others as far as there is room."""
 
     DEFAULT_CSS = """
-    ChannelTabs { height: 1; width: 1fr; background: $panel; padding: 0 1; }
+    ChannelTabs { height: 1; width: 100%; background: $panel; padding: 0 1; }
     """
 
     def __init__(self, look: Look) -> None:

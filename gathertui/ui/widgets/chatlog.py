@@ -19,7 +19,7 @@ class ChatLog(ScrolledLines):
     """Shows lines from the bottom up. Scrolled back, it stays where it is whatever comes in below."""
 
     DEFAULT_CSS = """
-    ChatLog { background: $panel; width: 1fr; height: 1fr; min-height: 1; padding: 0 1; }
+    ChatLog { background: $panel; width: 100%; height: 1fr; min-height: 1; padding: 0 1; }
     """
 
     can_focus = False
@@ -32,6 +32,7 @@ class ChatLog(ScrolledLines):
 
     def __init__(self, look: Look) -> None:
         super().__init__(look)
+        self._lines: list[Line] = []
         self._below = 0
         self._unseen = 0
         self.empty_words = ""
@@ -49,7 +50,7 @@ class ChatLog(ScrolledLines):
 
     def append(self, lines: list[Line], *, added: int) -> None:
         """Show `lines`, which end with `added` new messages; scrolled back, what shows stays in its place."""
-        grown = len(lines) - len(self._strips)
+        grown = len(lines) - len(self._lines)
         if self._below:
             self._below = max(1, self._below + grown)
             self._unseen += added
@@ -60,9 +61,9 @@ class ChatLog(ScrolledLines):
         self._set_lines(lines)
 
     def _set_lines(self, lines: list[Line]) -> None:
-        ellipsis = self.look.signs.ellipsis
-        width = self.size.width
-        self.set_strips([strip_of_line(line, width, self.look.text, ellipsis=ellipsis) for line in lines])
+        before = self.visible_strips()
+        self._lines = lines
+        self.repaint_changed(before)
 
     def redraw(self) -> None:
         """Draw everything anew, in other colours or another size."""
@@ -89,7 +90,7 @@ class ChatLog(ScrolledLines):
     def scroll_back(self, lines: int) -> None:
         """Go back by so many lines, or forward where negative."""
         before = self.visible_strips()
-        furthest = max(0, len(self._strips) - self.size.height)
+        furthest = max(0, len(self._lines) - self.size.height)
         self._below = max(0, min(self._below + lines, furthest))
         if not self._below:
             self._unseen = 0
@@ -102,11 +103,12 @@ class ChatLog(ScrolledLines):
         width, height = self.size
         look = self.look
         blank = Strip.blank(width, look.text)
-        if not self._strips:
+        if not self._lines:
             words = strip_of_line([Span(self.empty_words, look.dim)], width, look.text)
             return ([blank] * (height - 1) + [words])[:height]
-        end = len(self._strips) - min(self._below, max(0, len(self._strips) - height))
-        shown = self._strips[max(0, end - height) : end]
+        end = len(self._lines) - min(self._below, max(0, len(self._lines) - height))
+        lines = self._lines[max(0, end - height) : end]
+        shown = [strip_of_line(line, width, look.text, ellipsis=look.signs.ellipsis) for line in lines]
         if self._below and shown:
             shown[-1] = self._more_strip(width)
         return [blank] * (height - len(shown)) + shown

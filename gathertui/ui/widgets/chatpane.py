@@ -118,9 +118,7 @@ class ChatPane(Vertical):
         """A message was stored."""
         message = event.message
         if message.channel == self.channel and self._shown:
-            self._lay_out(added=0 if event.mine else 1)
-            if event.mine:
-                self._lay_out(replace=True)
+            self._lay_out(replace=event.mine, added=1)
             return
         if not event.mine:
             self._unread[message.channel] = self._unread.get(message.channel, 0) + 1
@@ -158,7 +156,7 @@ class ChatPane(Vertical):
             return
         transcript.prepend(page.messages, more=page.more)
         if channel == self.channel:
-            self.log_view.empty_words = "Nothing was said here yet. Say hello."
+            self.log_view.empty_words = "Nothing said here yet."
             self.log_view.prepend(self._lines())
 
     def _transcript(self, channel: str) -> Transcript:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -38,7 +40,7 @@ class Bar(Drawn):
     """A single line with something at its left end and something at its right."""
 
     DEFAULT_CSS = """
-    Bar { height: 1; width: 1fr; background: $panel; }
+    Bar { height: 1; width: 100%; background: $panel; }
     """
 
     def __init__(self, look: Look) -> None:
@@ -65,6 +67,8 @@ class ScrolledLines(Drawn, can_focus=True):
     def __init__(self, look: Look) -> None:
         super().__init__(look)
         self._strips: list[Strip] = []
+        self._shown: list[Strip] | None = None
+        self._shown_size = self.size
 
     def set_strips(self, strips: list[Strip]) -> None:
         """Replace the lines and repaint those that differ."""
@@ -74,6 +78,7 @@ class ScrolledLines(Drawn, can_focus=True):
 
     def repaint_changed(self, before: list[Strip]) -> None:
         """Repaint the lines that are not what they were."""
+        self._shown, self._shown_size = None, self.size
         after = self.visible_strips()
         if len(before) != len(after):
             self.refresh()
@@ -82,11 +87,19 @@ class ScrolledLines(Drawn, can_focus=True):
         changed = [Region(0, y, width, 1) for y, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
         if changed:
             self.refresh(*changed)
+        self._shown = after
 
     def visible_strips(self) -> list[Strip]:
         """The lines that show now, one a row of the widget."""
         raise NotImplementedError
 
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Ask for the lines anew."""
+        self._shown = None
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
     def render_line(self, y: int) -> Strip:
         """Textual's way to ask for a line."""
-        return self.visible_strips()[y]
+        if self._shown is None or self._shown_size != self.size:
+            self._shown, self._shown_size = self.visible_strips(), self.size
+        return self._shown[y]

@@ -42,7 +42,7 @@ class PeopleList(ScrolledLines):
     """You first, then the others by name, below a line that counts them."""
 
     DEFAULT_CSS = """
-    PeopleList { background: $panel; width: 1fr; height: 1fr; padding: 0 1 0 1; }
+    PeopleList { background: $panel; width: 100%; height: 1fr; padding: 0 1; }
     """
 
     def __init__(self, look: Look) -> None:
