@@ -41,6 +41,7 @@ def guarded_terminal(log_folder: Path) -> Iterator[TextIO]:
         for descriptor in (1, 2):
             stack.callback(_put_back, os.dup(descriptor), descriptor)
             os.dup2(log.fileno(), descriptor)
+        stack.enter_context(_real_size())
         stack.callback(_set_streams, sys.__stdout__, sys.__stderr__)
         _set_streams(screen, screen)
         try:
@@ -49,6 +50,16 @@ def guarded_terminal(log_folder: Path) -> Iterator[TextIO]:
             # What was printed belongs to the log, and must not come out when the terminal is back.
             sys.stdout.flush()
             sys.stderr.flush()
+
+
+@contextlib.contextmanager
+def _real_size() -> Iterator[None]:
+    """Have the terminal itself asked for its size: exported `COLUMNS` and `LINES` would hide every resize."""
+    exported = {name: os.environ.pop(name) for name in ("COLUMNS", "LINES") if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(exported)
 
 
 def _terminal_descriptor() -> int:

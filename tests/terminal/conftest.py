@@ -20,8 +20,9 @@ PATIENCE_SECONDS = 30.0
 class Terminal:
     """A terminal window that shows one program."""
 
-    def __init__(self, tmux: Callable[..., str], name: str) -> None:
+    def __init__(self, tmux: Callable[..., str], name: str, status: Path) -> None:
         self._tmux = tmux
+        self._status = status
         self.name = name
 
     def press(self, *keys: str) -> None:
@@ -60,17 +61,13 @@ class Terminal:
                 pytest.fail(f"{shown!r} was never shown. The window shows:\n" + "\n".join(lines), pytrace=False)
             time.sleep(0.05)
 
-    def ended(self) -> bool:
-        """Whether the program has ended."""
-        return self._tmux("display-message", "-p", "-t", self.name, "#{pane_dead}").strip() == "1"
-
     def exit_code(self) -> int:
         """Wait for the program's end and return its exit code."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while not self.ended():
+        while not self._status.exists() or not self._status.read_text().strip():
             assert time.monotonic() < deadline, "the program did not end:\n" + self.text()
             time.sleep(0.05)
-        return int(self._tmux("display-message", "-p", "-t", self.name, "#{pane_dead_status}").strip())
+        return int(self._status.read_text())
 
 
 @pytest.fixture
@@ -95,12 +92,13 @@ def terminal(require_program, tmp_path: Path) -> Iterator[Callable[..., Terminal
     ) -> Terminal:
         name = f"window{next(numbers)}"
         variables = shlex.join(f"{key}={value}" for key, value in environment.items())
-        size = ("-x", str(columns), "-y", str(rows))
-        # A shell of our own first, so that the window outlives a program that ends at once.
-        tmux("new-session", "-d", "-s", name, *size, f"exec env {variables} COLORTERM=truecolor {shlex.join(command)}",
+        # A shell notes the exit code: tmux itself may hear late of a program's end.
+        status = tmp_path / f"{name}.status"
+        script = f"env {variables} COLORTERM=truecolor {shlex.join(command)}; echo $? > {shlex.quote(str(status))}"
+        tmux("new-session", "-d", "-s", name, "-x", str(columns), "-y", str(rows), shlex.join(["sh", "-c", script]),
              ";", "set-option", "-g", "remain-on-exit", "on", ";", "set-option", "-g", "status", "off",
              ";", "set-option", "-s", "escape-time", "0")  # fmt: skip
-        return Terminal(tmux, name)
+        return Terminal(tmux, name, status)
 
     yield open_terminal
     subprocess.run([program, "-S", str(socket), "kill-server"], capture_output=True, check=False)

@@ -1,6 +1,6 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-import pytest
 
 from gathertui.world.geometry import Direction, Point, Rect, Size
 from gathertui.world.hearing import HELD_REACH, SoundMap, earshot
@@ -8,7 +8,8 @@ from gathertui.world.looks import STANDARD_KINDS
 from gathertui.world.tilemap import TileMap
 
 WIDTH, HEIGHT = 9, 8
-TILES = list(Rect(0, 0, WIDTH, HEIGHT).points())
+TILES = tuple(Rect(0, 0, WIDTH, HEIGHT).points())
+ON_MAP = frozenset(TILES)
 
 points = st.sampled_from(TILES)
 soundproof = st.sets(points, max_size=40)
@@ -30,7 +31,7 @@ def walked(walls, origin, reach):
     for here in (queue := [origin]):
         for direction in Direction:
             there = here.neighbour(direction)
-            if there in TILES and there not in walls and there not in distances and distances[here] < reach:
+            if there in ON_MAP and there not in walls and there not in distances and distances[here] < reach:
                 distances[there] = distances[here] + 1
                 queue.append(there)
     return distances
@@ -38,9 +39,8 @@ def walked(walls, origin, reach):
 
 def heard(sound, origin):
     """What a `SoundMap` says, by tile."""
-    square = Rect(origin.x - sound.reach, origin.y - sound.reach, sound.side, sound.side)
-    distances = zip(square.points(), sound.distances(origin), strict=True)
-    return {tile: distance for tile, distance in distances if distance <= sound.reach}
+    tiles = {sound.number(tile): tile for tile in TILES}
+    return {tiles[sound.number(origin) + offset]: distance for offset, distance in sound.heard_from(origin)}
 
 
 @given(walls=soundproof, origin=points, reach=st.integers(0, 9))
@@ -90,8 +90,8 @@ def test_a_full_cache_still_answers_right():
 def test_what_was_worked_out_is_kept_while_there_is_room():
     sound = SoundMap(hall(), cached_tiles=2)
     first, second, third = TILES[:3]
-    kept = sound.distances(first), sound.distances(second)
-    assert sound.distances(first) is kept[0]
-    sound.distances(third)
-    assert sound.distances(second) is kept[1]
-    assert sound.distances(first) is not kept[0]
+    kept = sound.heard_from(first), sound.heard_from(second)
+    assert sound.heard_from(first) is kept[0]
+    sound.heard_from(third)
+    assert sound.heard_from(second) is kept[1]
+    assert sound.heard_from(first) is not kept[0]
