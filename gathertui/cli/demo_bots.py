@@ -109,7 +109,7 @@ async def play(stage: Stage) -> None:
     """Play until standard input ends: whoever started us is gone then."""
     names = frozenset(member.name for member in stage.bots)
     troupe = Troupe(names, greeter=min(names))
-    bots = [Bot(member, stage.server, troupe, random.Random(member.name)) for member in stage.bots]
+    bots = [Bot(member, stage.server, troupe, random.Random()) for member in stage.bots]
     async with asyncio.TaskGroup() as tasks:
         playing = [tasks.create_task(bot.play()) for bot in bots]
         await asyncio.to_thread(_wait_for_stdin_to_end)

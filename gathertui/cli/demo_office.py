@@ -34,8 +34,8 @@ def run_demo(folder: Path) -> int:
     typer.echo("Opening the demo office …")
     with contextlib.ExitStack() as stack:
         log = stack.enter_context((folder / "demo.log").open("ab"))
-        server, owner_code = stack.enter_context(_run_server(folder, log.fileno()))
-        token = _fill_office(stack, folder, server, owner_code, log.fileno())
+        server, owner_code = stack.enter_context(run_server(folder, log.fileno()))
+        token = fill_office(stack, folder, server, owner_code, log.fileno())
         typer.echo(f"Open after {time.monotonic() - started:.1f} s.")
         os.environ["GATHERTUI_TOKEN"] = token
         from gathertui.ui.app import run_app
@@ -43,7 +43,7 @@ def run_demo(folder: Path) -> int:
         return run_app(server)
 
 
-def _fill_office(stack: contextlib.ExitStack, folder: Path, server: str, owner_code: str, log: int) -> str:
+def fill_office(stack: contextlib.ExitStack, folder: Path, server: str, owner_code: str, log: int) -> str:
     """Sign everybody in and let the bots play; return your token."""
     cast = asyncio.run(prepare_cast(folder, server, owner_code))
     stack.enter_context(_run_bots(msgspec.json.encode(Stage(server, cast.bots)), log))
@@ -68,7 +68,7 @@ def _child(command: list[str], log: int) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @contextlib.contextmanager
-def _run_server(folder: Path, log: int) -> Iterator[tuple[str, str]]:
+def run_server(folder: Path, log: int) -> Iterator[tuple[str, str]]:
     """Run the server; yield its URL once it is ready, and a fresh owner's code."""
     with tempfile.TemporaryDirectory() as scratch:
         ready_file, code_file = Path(scratch) / "ready.json", Path(scratch) / "owner-code"

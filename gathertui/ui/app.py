@@ -8,11 +8,13 @@ import functools
 import signal
 import sys
 import traceback
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from gathertui.client.events import SignedOut, StateChanged, WasReplaced
@@ -22,6 +24,7 @@ from gathertui.client.profile import Profile, log_folder
 from gathertui.errors import GathertuiError
 from gathertui.terminal.guard import LOG_NAME, guarded_terminal
 from gathertui.ui.entrance import Entrance, Entry
+from gathertui.ui.indexedcolours import IndexedColours
 from gathertui.ui.keys import OFFICE_COMMANDS, command_named, key_name
 from gathertui.ui.look import ASCII, THEMES, UNICODE, Look, make_theme
 from gathertui.ui.screens.help import HelpScreen
@@ -53,6 +56,7 @@ class OfficeApp(App[int]):
         self._entrance = entrance
         self._settings = settings
         self._signs = ASCII if ascii_only else UNICODE
+        self._indexed_colours = IndexedColours()
         self._client: OfficeClient | None = None
         self.crash: Exception | None = None
         """What nobody caught, and ended the app."""
@@ -64,6 +68,11 @@ class OfficeApp(App[int]):
     def look(self) -> Look:
         """What everything is drawn with now."""
         return Look(THEMES[self.theme], self._signs)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what changes drawn lines: in a terminal with 256 colours, each becomes one of them."""
+        filters = super().get_line_filters()
+        return [*filters, self._indexed_colours] if self.console.color_system == "256" else filters
 
     async def on_mount(self) -> None:
         """Try the kept sign-in, or ask."""

@@ -94,15 +94,17 @@ def person(folder: Path, name: str, url: str, invite: str) -> dict[str, str]:
     return environment
 
 
-def pump(selector: selectors.BaseSelector, seconds: float, until: object = None) -> bool:
-    """Read both screens for some seconds, or until a function says yes."""
+def pump_once(selector: selectors.BaseSelector, seconds: float = 0.5) -> None:
+    """Read what has come for either screen, or wait for it."""
+    for key, _ in selector.select(seconds):
+        key.data.read()
+
+
+def pump(selector: selectors.BaseSelector, seconds: float) -> None:
+    """Read both screens for some seconds."""
     deadline = time.perf_counter() + seconds
     while (left := deadline - time.perf_counter()) > 0:
-        for key, _ in selector.select(left):
-            key.data.read()
-            if callable(until) and until():
-                return True
-    return False
+        pump_once(selector, left)
 
 
 def measure(walker: Window, watcher: Window, selector: selectors.BaseSelector) -> dict[str, list[float]]:
@@ -110,21 +112,17 @@ def measure(walker: Window, watcher: Window, selector: selectors.BaseSelector) -
     times: dict[str, list[float]] = {"own screen": [], "other screen": []}
     for number in range(STEPS):
         pump(selector, PAUSE_SECONDS)
-        own, other = walker.place("you"), watcher.place("walker")
-        seen: dict[str, float] = {}
+        waiting = {"own screen": (walker, "you"), "other screen": (watcher, "walker")}
+        before = {name: window.place(label) for name, (window, label) in waiting.items()}
         start = time.perf_counter()
         walker.press(("\x1b[A", "\x1b[B")[number % 2])
-
-        def both_show() -> bool:
-            if "own screen" not in seen and walker.place("you") != own:
-                seen["own screen"] = time.perf_counter() - start
-            if "other screen" not in seen and watcher.place("walker") != other:
-                seen["other screen"] = time.perf_counter() - start
-            return len(seen) == 2
-
-        if pump(selector, 5.0, both_show):
-            for name, seconds in seen.items():
-                times[name].append(seconds)
+        deadline = start + 5.0
+        while waiting and time.perf_counter() < deadline:
+            pump_once(selector)
+            for name, (window, label) in list(waiting.items()):
+                if window.place(label) != before[name]:
+                    times[name].append(time.perf_counter() - start)
+                    del waiting[name]
     return times
 
 
@@ -141,8 +139,11 @@ def main() -> None:
         for window in windows:
             selector.register(window.descriptor, selectors.EVENT_READ, window)
         walker, watcher = windows
-        if not pump(selector, 20, lambda: walker.place("you") and watcher.place("walker")):
-            raise SystemExit("The two did not see each other:\n" + "\n".join(watcher.screen.display))
+        deadline = time.monotonic() + 20
+        while not (walker.place("you") and watcher.place("walker")):
+            pump_once(selector)
+            if time.monotonic() > deadline:
+                raise SystemExit("The two did not see each other:\n" + "\n".join(watcher.screen.display))
         times = measure(walker, watcher, selector)
         for name, seconds in times.items():
             ordered = sorted(seconds)
@@ -151,7 +152,12 @@ def main() -> None:
                 ("p99", ordered[int(len(ordered) * 0.99) - 1]),
                 ("max", ordered[-1]),
             ):
-                line = {"bench": "two_terminals", "figure": f"key to {name} {figure}", "value": round(value * 1000, 1), "unit": "ms"}
+                line = {
+                    "bench": "two_terminals",
+                    "figure": f"key to {name} {figure}",
+                    "value": round(value * 1000, 1),
+                    "unit": "ms",
+                }
                 print(json.dumps(line | {"steps": len(ordered), "columns": COLUMNS, "rows": ROWS}), flush=True)
         for window in windows:
             window.press("\x11")

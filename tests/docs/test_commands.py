@@ -129,7 +129,9 @@ class Reader:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_the_commands_of_a_page_work(page: Path, office_process, somebody, tmp_path, require_program, first_line) -> None:
+def test_the_commands_of_a_page_work(
+    page: Path, office_process, somebody, tmp_path, require_program, first_line
+) -> None:
     if not commands(page):
         return
     made = office_process.owner.run("admin", "owner-code", "--data-dir", str(office_process.data_dir))

@@ -123,15 +123,16 @@ def test_the_screen_needs_a_terminal(office_process) -> None:
 def test_the_demo_opens_moves_and_leaves_nothing_behind(terminal, tmp_path) -> None:
     home = tmp_path / "home"
     environment = {"GATHERTUI_CONFIG_DIR": str(home), "GATHERTUI_LOG_DIR": str(home)}
-    window = terminal(
-        [sys.executable, "-m", "gathertui", "demo", "--data-dir", str(tmp_path / "demo")], environment
-    )
+    window = terminal([sys.executable, "-m", "gathertui", "demo", "--data-dir", str(tmp_path / "demo")], environment)
     first = window.wait_for(lambda lines: "7 here" in lines[0])
     window.wait_for(lambda lines: _map_of(lines) != _map_of(first))
     window.press("C-q")
     assert window.exit_code() == 0
     left = subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True, text=True, check=False).stdout.split()
-    commands = [subprocess.run(["ps", "-o", "args=", "-p", pid], capture_output=True, text=True, check=False).stdout for pid in left]
+    commands = [
+        subprocess.run(["ps", "-o", "args=", "-p", pid], capture_output=True, text=True, check=False).stdout
+        for pid in left
+    ]
     assert [command for command in commands if "gathertui" in command or "secantus" in command] == []
 
 

@@ -116,7 +116,7 @@ class Visits:
         *,
         token: str = "",
         size: tuple[int, int] = (120, 40),
-        server: str | None = "localhost:7777",
+        server: str | None = "localhost:7766",
         ascii_only: bool = False,
     ) -> AsyncIterator[Visit]:
         def make(address: str, device: str, kept: str) -> OfficeClient:

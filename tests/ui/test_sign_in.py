@@ -36,12 +36,12 @@ async def fill(visit: Visit, **values: str) -> None:
 async def test_logging_in_with_the_keyboard_alone(visits: Visits, size: tuple[int, int]) -> None:
     visits.office.add_account("ada")
     async with visits.open(size=size) as visit:
-        assert value_of(visit, "server") == "ws://localhost:7777"
+        assert value_of(visit, "server") == "ws://localhost:7766"
         await visit.pilot.press(*"ada", "enter", *"secret", "enter")
         await visit.until(lambda: isinstance(visit.app.screen, OfficeScreen))
         profile = Profile()
-        assert profile.find_server() == "ws://localhost:7777"
-        assert await Credentials(profile).load("ws://localhost:7777")
+        assert profile.find_server() == "ws://localhost:7766"
+        assert await Credentials(profile).load("ws://localhost:7766")
 
 
 async def test_a_kept_sign_in_needs_no_form(visits: Visits) -> None:

@@ -108,7 +108,7 @@ class SignInScreen(Screen[None]):
             yield Static(Text(f"{self._look.signs.office} gathertui"), id="title")
             yield Static(id="mode", markup=False)
             for name, placeholder in (
-                ("server", "localhost:7777 or wss://office.example.org"),
+                ("server", "localhost:7766 or wss://office.example.org"),
                 ("name", "how the others will know you"),
                 ("password", ""),
                 ("invite", "the code that you were given"),

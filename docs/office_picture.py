@@ -1,0 +1,63 @@
+"""Draws docs/office.svg anew: the running demo office, as its screen exports itself.
+
+.venv/bin/python docs/office_picture.py
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import tempfile
+from pathlib import Path
+
+COLUMNS, ROWS = 132, 40
+SETTLE_SECONDS = 40.0
+"""Long enough for the bots to be all over the office."""
+
+os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
+
+
+async def draw(server: str) -> str:
+    """Be in the office for a while and return its screen as SVG."""
+    from gathertui.client.profile import Profile
+    from gathertui.ui.app import OfficeApp
+    from gathertui.ui.entrance import Entrance
+    from gathertui.ui.settings import Settings
+
+    profile = Profile()
+    app = OfficeApp(Entrance(profile, server), Settings(profile.folder))
+    async with app.run_test(size=(COLUMNS, ROWS)) as pilot:
+        await asyncio.sleep(SETTLE_SECONDS)
+        for _ in range(4):
+            await pilot.press("up")
+            await asyncio.sleep(0.2)
+        await pilot.pause()
+        return app.export_screenshot(title="gathertui", simplify=False)
+
+
+def without_addresses(svg: str) -> str:
+    """The picture without the fonts of another site: it shows in whatever monospaced font there is."""
+    svg = re.sub(r"@font-face\s*\{.*?\}", "", svg, flags=re.DOTALL)
+    svg = svg.replace("Fira Code", "DejaVu Sans Mono, Menlo, Consolas")
+    return re.sub(r"\n\s*\n+", "\n", svg)
+
+
+def main() -> None:
+    """Open the demo office in a folder of its own, and draw it."""
+    from gathertui.cli.demo_office import fill_office, run_server
+
+    with tempfile.TemporaryDirectory() as scratch, contextlib.ExitStack() as stack:
+        folder = Path(scratch)
+        os.environ["GATHERTUI_CONFIG_DIR"] = str(folder / "config")
+        os.environ["USER"] = os.environ["LOGNAME"] = "ada"
+        log = stack.enter_context((folder / "demo.log").open("wb"))
+        server, owner_code = stack.enter_context(run_server(folder, log.fileno()))
+        os.environ["GATHERTUI_TOKEN"] = fill_office(stack, folder, server, owner_code, log.fileno())
+        svg = asyncio.run(draw(server))
+    Path(__file__).with_name("office.svg").write_text(without_addresses(svg), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
