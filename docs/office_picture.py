@@ -13,8 +13,10 @@ import tempfile
 from pathlib import Path
 
 COLUMNS, ROWS = 132, 40
-SETTLE_SECONDS = 40.0
+SETTLE_SECONDS = 25.0
 """Long enough for the bots to be all over the office."""
+
+ANSWER_SECONDS = 6.0
 
 os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
 
@@ -30,10 +32,11 @@ async def draw(server: str) -> str:
     app = OfficeApp(Entrance(profile, server), Settings(profile.folder))
     async with app.run_test(size=(COLUMNS, ROWS)) as pilot:
         await asyncio.sleep(SETTLE_SECONDS)
-        for _ in range(4):
-            await pilot.press("up")
-            await asyncio.sleep(0.2)
-        await pilot.pause()
+        for words in ("Morning everybody!", "Coffee in the kitchen at ten?"):
+            await pilot.press("i")
+            await pilot.press(*("space" if letter == " " else letter for letter in words))
+            await pilot.press("enter", "escape")
+            await asyncio.sleep(ANSWER_SECONDS)
         return app.export_screenshot(title="gathertui", simplify=False)
 
 
@@ -41,6 +44,7 @@ def without_addresses(svg: str) -> str:
     """The picture without the fonts of another site: it shows in whatever monospaced font there is."""
     svg = re.sub(r"@font-face\s*\{.*?\}", "", svg, flags=re.DOTALL)
     svg = svg.replace("Fira Code", "DejaVu Sans Mono, Menlo, Consolas")
+    svg = svg.replace("<svg ", '<svg xml:space="preserve" ', 1)
     return re.sub(r"\n\s*\n+", "\n", svg)
 
 
