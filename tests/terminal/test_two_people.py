@@ -42,19 +42,21 @@ def test_two_people_see_each_other_walk_and_read_each_others_words(office_proces
 
     before = place_of("QU", his.wait_for(lambda lines: place_of("QU", lines) is not None))
     assert before is not None
-    hers.press("Left", "Left", "Left", "h")
-    his.wait_for(lambda lines: place_of("QU", lines) == (before[0] - 4 * CELLS_A_TILE, before[1]))
+    for steps, key in enumerate(("Left", "h", "Left"), start=1):
+        hers.press(key)
+        there = (before[0] - steps * CELLS_A_TILE, before[1])
+        his.wait_for(lambda lines, there=there: place_of("QU", lines) == there)
 
     hers.press("i")
     hers.wait_for("Enter send")
-    hers.type("is this thing on?")
+    hers.type("hello?")
     hers.press("Enter")
-    his.wait_for("is this thing on?")
+    his.wait_for("hello?")
     his.press("i")
     his.wait_for("Enter send")
-    his.type("loud [red]and[/] clear")
+    his.type("[b]yes[/]")
     his.press("Enter")
-    hers.wait_for("loud [red]and[/] clear")
+    hers.wait_for("[b]yes[/]")
 
     hers.press("Escape", "C-q")
     assert hers.exit_code() == 0
