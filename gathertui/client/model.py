@@ -52,8 +52,13 @@ class OfficeModel:
 
     @property
     def avatars(self) -> Mapping[int, Avatar]:
-        """Everybody in the room, by avatar id."""
+        """Everybody in the room, by avatar id; who is not `in_sight` is where they were seen last."""
         return self._room.avatars
+
+    @property
+    def in_sight(self) -> list[Avatar]:
+        """Those whose place is known to be current: in view, followed, or you."""
+        return [self._room.avatars[avatar] for avatar in self._room.in_sight]
 
     @property
     def channels(self) -> Mapping[str, ChannelState]:

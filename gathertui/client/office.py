@@ -37,6 +37,7 @@ from gathertui.protocol import auth, chat, presence
 from gathertui.protocol.base import Account, ConnectionKind, Message, Reply, Request, Role
 from gathertui.protocol.handshake import Hello
 from gathertui.protocol.limits import MAX_HISTORY_PAGE, PROTOCOL_MINOR
+from gathertui.protocol.positions import viewport_of
 from gathertui.world.geometry import Direction
 from gathertui.world.movement import StepBudget
 
@@ -245,6 +246,21 @@ class OfficeClient:
         self._link.send(presence.Step(seq, int(direction)))
         return outcome
 
+    def look(self, left: int, top: int, right: int, bottom: int) -> None:
+        """Look at this part of the map, in tiles (`right` and `bottom` excluded), cut to what a view may see.
+
+        Cheap where the same cells are in view already: call it with every picture.
+        """
+        viewport = viewport_of(left, top, right, bottom)
+        if self._room.look(viewport) and self._link is not None:
+            self._link.send(presence.Look(*viewport))
+
+    def follow(self, avatars: Iterable[int]) -> None:
+        """Be told where exactly these avatars go, wherever that is; at most `limits.MAX_FOLLOWED`."""
+        followed = frozenset(avatars)
+        if self._room.follow(followed) and self._link is not None:
+            self._link.send(presence.Follow(sorted(followed)))
+
     def events(self) -> AsyncIterator[OfficeEvent]:
         """Return what happens, from the first connection on, for one reader. Ends after `close` or a final event."""
         return aiter(self._events)
@@ -344,6 +360,8 @@ class OfficeClient:
         match message:
             case presence.Tick():
                 self._put(self._room.tick(message))
+            case presence.Whereabouts():
+                self._put(self._room.hear_whereabouts(message))
             case presence.StepRefused():
                 self._put(self._room.refuse_step(message))
             case presence.Entered():

@@ -16,6 +16,8 @@ ClientMessage = (
     | auth.LogOut
     | auth.CreateInvite
     | presence.Enter
+    | presence.Look
+    | presence.Follow
     | presence.Step
     | presence.Goodbye
     | presence.ListPeople
@@ -35,6 +37,7 @@ ServerMessage = (
     | presence.Entered
     | presence.StepRefused
     | presence.Tick
+    | presence.Whereabouts
     | presence.Appeared
     | presence.Changed
     | presence.Departed

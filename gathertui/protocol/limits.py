@@ -40,5 +40,14 @@ MAX_CHANNEL: Final = 32
 MAX_HISTORY_PAGE: Final = 100
 """Messages in one page of history."""
 
+CELL_TILES: Final = 16
+"""Side of an interest cell, in tiles; a position within one fits a byte."""
+
+VIEWPORT_CELLS: Final = 64
+"""Cells that a view may see at a time."""
+
+MAX_FOLLOWED: Final = 64
+"""Avatars that a view may follow wherever they go."""
+
 MAX_PENDING_REQUESTS: Final = 64
 """Requests that one connection may have unanswered at a time."""

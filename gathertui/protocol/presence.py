@@ -1,30 +1,15 @@
-"""Who is where: entering the room, walking, and seeing others walk.
+"""Who is where: entering the room, looking about, walking, and seeing others walk.
 
-Positions travel packed (`PositionBlock`), because they are most of what a server
-sends: 7 bytes each, encoded once for everybody who sees them.
+Everybody in the room knows who else is in it. Where they are is told for the
+cells that a view looks at, tick by tick (`Tick`), and roughly for the others
+(`Whereabouts`). `positions` has the packed form of both.
 """
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
-
 import msgspec
 
 from gathertui.protocol.base import Account, Message, Reply, Request
-
-_POSITION: Final = struct.Struct("<HHHB")
-POSITION_BYTES: Final = _POSITION.size
-
-
-class Position(NamedTuple):
-    """Where the avatar `avatar` stands: tiles from the map's top left, `facing` 0–3 = north, east, south, west."""
-
-    avatar: int
-    x: int
-    y: int
-    facing: int
 
 
 class Avatar(msgspec.Struct, array_like=True, frozen=True):
@@ -39,18 +24,6 @@ class Avatar(msgspec.Struct, array_like=True, frozen=True):
     away: bool = False
 
 
-def pack_positions(positions: Iterable[tuple[int, int, int, int]]) -> bytes:
-    """Return the packed form, 7 bytes a position: avatar u16, x u16, y u16, facing u8, little-endian."""
-    pack = _POSITION.pack
-    return b"".join([pack(*position) for position in positions])
-
-
-def unpack_positions(block: bytes) -> Iterator[Position]:
-    """Yield the positions of a packed block; a cut one at the end is dropped."""
-    whole = len(block) - len(block) % POSITION_BYTES
-    return map(Position._make, _POSITION.iter_unpack(block[:whole]))
-
-
 class Enter(Request, frozen=True, tag="enter"):
     """Come into the office: the account's avatar appears, if it isn't there already. Views only."""
 
@@ -58,7 +31,8 @@ class Enter(Request, frozen=True, tag="enter"):
 class Entered(Reply, frozen=True, tag="entered"):
     """You are in `room`. `map_source` is its map file, `you` your avatar's id, `avatars` everybody, you too.
 
-    From here on `Appeared`, `Changed`, `Departed` and `Tick` keep that list current.
+    From here on `Appeared`, `Changed` and `Departed` keep that list current, and
+    `Tick` the places of those in view: at first `positions.first_viewport`.
     """
 
     room: str
@@ -90,12 +64,38 @@ class StepRefused(Message, frozen=True, tag="step_refused"):
 class Tick(Message, frozen=True, tag="tick"):
     """What moved since the last one.
 
-    `ack` is the last step of this connection that is settled. `positions` is a
-    packed block; it holds your own avatar too, as it stands after that step.
+    `ack` is the last step of this connection that is settled. `cells` are the
+    blocks of the cells in view; they hold your own avatar too, as it stands after
+    that step. `followed` are blocks of avatars that you follow, wherever they are.
     """
 
     ack: int
-    positions: bytes
+    cells: bytes
+    followed: bytes = b""
+
+
+class Look(Message, frozen=True, tag="look"):
+    """Look at these cells from here on: columns `left` to `right`, rows `top` to `bottom`, the last ones excluded.
+
+    At most `limits.VIEWPORT_CELLS`. Those that were not in view come whole in the next `Tick`.
+    """
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+class Follow(Message, frozen=True, tag="follow"):
+    """Be told where these avatars go, also out of view; it replaces the list sent before."""
+
+    avatars: list[int]
+
+
+class Whereabouts(Message, frozen=True, tag="whereabouts"):
+    """Who is in another area than before: their positions, as blocks. They may be out of view, and walk on unseen."""
+
+    cells: bytes
 
 
 class Appeared(Message, frozen=True, tag="appeared"):

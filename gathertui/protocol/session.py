@@ -56,7 +56,7 @@ def negotiate(oldest: int, newest: int, *, ours: int = limits.PROTOCOL_MINOR) ->
 
 
 _BEFORE_SIGN_IN: Final = (auth.SignUp, auth.LogIn)
-_NEED_VIEW: Final = (presence.Enter, presence.Step, presence.Goodbye)
+_NEED_VIEW: Final = (presence.Enter, presence.Look, presence.Follow, presence.Step, presence.Goodbye)
 
 
 class ServerSession:

@@ -17,6 +17,7 @@ import msgspec
 from gathertui.errors import BadFrame, Code, ConnectionLost, Refused, VersionMismatch
 from gathertui.protocol import auth, chat, codec, handshake, limits, presence
 from gathertui.protocol.base import Account, Closing, Failure, Message, Reply, Role
+from gathertui.protocol.positions import pack_positions
 from gathertui.protocol.session import ServerSession
 from gathertui.testing.clock import VirtualClock
 from gathertui.testing.transport import MemoryConnection, MemoryTransport
@@ -196,6 +197,8 @@ class MemoryOffice:
                 guest.session.sign_out(self._clock())
             case auth.CreateInvite(rid, role, uses, seconds):
                 await guest.send(auth.InviteCreated(rid, "welcome", role, uses, 1_700_000_000.0 + seconds))
+            case presence.Look() | presence.Follow():
+                pass  # the room is small: everybody is always told everything
             case presence.Enter() | presence.Step() | presence.Goodbye() | presence.ListPeople():
                 await self._answer_presence(guest, message)
             case _:
@@ -270,7 +273,7 @@ class MemoryOffice:
 
     async def _tick(self, account: str) -> None:
         avatar = self.avatars[account]
-        block = presence.pack_positions([(avatar.id, avatar.x, avatar.y, avatar.facing)])
+        block = pack_positions([(avatar.id, avatar.x, avatar.y, avatar.facing)])
         for guest in [guest for guest in self.guests if guest.in_room]:
             await guest.send(presence.Tick(guest.ack, block))
 

@@ -42,7 +42,7 @@ class Listener:
             self._tilemap, self._position = tilemap, position
             self._heard = earshot(tilemap, position)
         heard = self._heard
-        near = [a for a in model.avatars.values() if a.id != model.you and (a.x, a.y) in heard]
+        near = [a for a in model.in_sight if a.id != model.you and (a.x, a.y) in heard]
         near.sort(key=lambda avatar: (heard[Point(avatar.x, avatar.y)], avatar.account.name.casefold()))
         return Surroundings(tilemap, model.you, position, heard, tuple(near))
 

@@ -33,6 +33,7 @@ from gathertui.errors import (
 )
 from gathertui.protocol import chat, codec, presence
 from gathertui.protocol.base import ConnectionKind, Role
+from gathertui.protocol.positions import pack_positions
 from gathertui.testing.clock import VirtualClock, settle
 from gathertui.testing.office import SMALL_MAP, Guest, MemoryOffice
 from gathertui.world.geometry import Direction, Point
@@ -263,7 +264,7 @@ async def test_a_tick_right_after_the_entry_belongs_to_the_new_room(office: Memo
         assert guest.session.account is not None
         you = presence.Avatar(5, guest.session.account, "ad", 1, 1, int(Direction.SOUTH))
         await guest.send(presence.Entered(message.rid, "Hall", SMALL_MAP, 5, [you]))
-        await guest.send(presence.Tick(0, presence.pack_positions([(5, 4, 2, 1)])))
+        await guest.send(presence.Tick(0, pack_positions([(5, 4, 2, 1)])))
         return True
 
     office.intercept = answer_and_tick

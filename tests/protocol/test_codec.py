@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from gathertui.errors import BadFrame, Code
 from gathertui.protocol import auth, base, chat, codec, handshake, presence
+from gathertui.protocol.positions import Cell, pack_cell, pack_positions
 from gathertui.protocol.text import clean_line
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "protocol.json"
@@ -35,6 +36,8 @@ CLIENT_EXAMPLES: list[base.Message] = [
     auth.LogOut(3),
     auth.CreateInvite(4, base.Role.GUEST, 5, 3600),
     presence.Enter(5),
+    presence.Look(0, 1, 8, 9),
+    presence.Follow([7, 300]),
     presence.Step(6, 3),
     presence.Goodbye(),
     presence.ListPeople(7),
@@ -51,7 +54,8 @@ SERVER_EXAMPLES: list[base.Message] = [
     auth.InviteCreated(4, "code", base.Role.MEMBER, 5, 1_700_000_000.5),
     presence.Entered(5, "lobby", "name = 'Lobby'", 7, [AVATAR]),
     presence.StepRefused(6, 300, 2, 0),
-    presence.Tick(6, presence.pack_positions([(7, 300, 2, 1), (8, 65535, 0, 3)])),
+    presence.Tick(6, pack_cell(Cell(18, 0), [(7, 300, 2, 1)], [9]), pack_positions([(8, 65, 40, 3)])),
+    presence.Whereabouts(pack_positions([(8, 65, 40, 3)])),
     presence.Appeared(AVATAR),
     presence.Changed(AVATAR),
     presence.Departed(7),
@@ -290,15 +294,3 @@ def test_read_tag() -> None:
 # ---------------------------------------------------------------- packed positions
 
 U16 = st.integers(0, 65_535)
-
-
-@given(st.lists(st.tuples(U16, U16, U16, st.integers(0, 255))))
-def test_positions_come_back_as_they_went(positions: list[tuple[int, int, int, int]]) -> None:
-    block = presence.pack_positions(positions)
-    assert len(block) == 7 * len(positions)
-    assert [tuple(position) for position in presence.unpack_positions(block)] == positions
-
-
-@given(st.binary(max_size=64))
-def test_any_bytes_unpack_to_their_whole_positions(block: bytes) -> None:
-    assert len(list(presence.unpack_positions(block))) == len(block) // presence.POSITION_BYTES

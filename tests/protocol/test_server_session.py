@@ -18,6 +18,8 @@ NEED_ACCOUNT = [
     auth.LogOut(1),
     auth.CreateInvite(1, base.Role.GUEST, 1, 60),
     presence.Enter(1),
+    presence.Look(0, 0, 1, 1),
+    presence.Follow([2]),
     presence.Step(1, 2),
     presence.Goodbye(),
     presence.ListPeople(1),
@@ -25,7 +27,13 @@ NEED_ACCOUNT = [
     chat.Say(1, "lobby", "hi", "c"),
     chat.GetHistory(1, "lobby"),
 ]
-NEED_VIEW = [presence.Enter(1), presence.Step(1, 2), presence.Goodbye()]
+NEED_VIEW = [
+    presence.Enter(1),
+    presence.Look(0, 0, 1, 1),
+    presence.Follow([2]),
+    presence.Step(1, 2),
+    presence.Goodbye(),
+]
 FOR_ANY_KIND = [message for message in NEED_ACCOUNT if message not in NEED_VIEW]
 
 

@@ -86,7 +86,7 @@ class OfficeScreen(Screen[None]):
         self.keyboard = MapKeyboard(self)
         self._walker = Walker(self._step, self.set_timer)
         self._bars = OfficeBars(look, client, self._connection, self._listener)
-        self._map = MapView(look, self._scene)
+        self._map = MapView(look, self._scene, client.look)
         self._people = PeopleList(look)
         self._chat = ChatPane(look, client)
         self._handlers: dict[str, Callable[[], None]] = {
@@ -307,7 +307,7 @@ class OfficeScreen(Screen[None]):
         if not model.room:
             return None
         around = self._listener.listen(model)
-        return Scene(around, tuple(model.avatars.values()), self._names, not self._connection.is_online)
+        return Scene(around, tuple(model.in_sight), self._names, not self._connection.is_online)
 
     def _show_people(self) -> None:
         model = self._client.model

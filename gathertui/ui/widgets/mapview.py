@@ -45,6 +45,9 @@ class Scene(NamedTuple):
 class MapView(Drawn, can_focus=True):
     """Shows the scene that `scene()` returns, None before there is one.
 
+    `looked_at` is called with the part of the map that a picture shows: left, top,
+    right and bottom in tiles, the last two excluded.
+
     The picture is a buffer of cells; only rows that differ from what was drawn
     before become strips and are repainted. A first change is drawn at once, those
     that follow it together with the next frame.
@@ -54,9 +57,12 @@ class MapView(Drawn, can_focus=True):
     MapView { width: 1fr; height: 1fr; background: $background; }
     """
 
-    def __init__(self, look: Look, scene: Callable[[], Scene | None]) -> None:
+    def __init__(
+        self, look: Look, scene: Callable[[], Scene | None], looked_at: Callable[[int, int, int, int], None]
+    ) -> None:
         super().__init__(look)
         self._scene = scene
+        self._looked_at = looked_at
         self._cells: Cells | None = None
         self._strips: list[Strip] = []
         self._ground: tuple[TileMap, Palette, Cells] | None = None
@@ -135,6 +141,8 @@ class MapView(Drawn, can_focus=True):
                 self._offset = None
             self._ground = (tilemap, palette, ground)
         self._offset = scroll(self._offset, around.position, Size(columns // 2, rows), tilemap.size)
+        left, top = self._offset
+        self._looked_at(left, top, left + columns // 2 + 1, top + rows)
         cells = compose_view(
             self._ground[2],
             palette,

@@ -42,10 +42,18 @@ class Walk(BusMessage, frozen=True, tag="walk"):
     direction: int
 
 
-class Refresh(BusMessage, frozen=True, tag="refresh"):
-    """A view missed positions and can take them again: send it everybody's."""
+class AskCells(BusMessage, frozen=True, tag="ask_cells"):
+    """A view needs these cells (column, row) whole: it looks there now or missed ticks; answered by `WholeCells`."""
 
     view: int
+    cells: list[tuple[int, int]]
+
+
+class Follow(BusMessage, frozen=True, tag="follow"):
+    """A view wants to be told where these avatars go, wherever that is; it replaces its list before."""
+
+    view: int
+    avatars: list[int]
 
 
 class AskPeople(BusMessage, frozen=True, tag="ask_people"):
@@ -55,18 +63,20 @@ class AskPeople(BusMessage, frozen=True, tag="ask_people"):
     rid: int
 
 
-RoomCommand = Attach | Detach | Walk | Refresh | AskPeople
+RoomCommand = Attach | Detach | Walk | AskCells | Follow | AskPeople
 
 
 # ---------------------------------------------------------------- to gateways
 
 
 class Joined(BusMessage, frozen=True, tag="joined"):
-    """The view is in: `frame` answers its request, and broadcasts reach it from here on."""
+    """The view is in, at (x, y): `frame` answers its request, and broadcasts reach it from here on."""
 
     view: int
     rid: int
     frame: bytes
+    x: int
+    y: int
 
 
 class Direct(BusMessage, frozen=True, tag="direct"):
@@ -84,18 +94,23 @@ class Broadcast(BusMessage, frozen=True, tag="broadcast"):
 
 
 class Moves(BusMessage, frozen=True, tag="moves"):
-    """What moved in one tick: a packed block for every view, and the last settled step of those that walked."""
+    """What moved in one tick.
 
-    positions: bytes
+    `cells` has a packed block a cell, `acks` the last settled step of every view
+    that walked, `followed` packed blocks for the views that follow somebody who moved.
+    """
+
+    cells: dict[tuple[int, int], bytes]
     acks: dict[int, int]
+    followed: dict[int, bytes]
 
 
-class Everybody(BusMessage, frozen=True, tag="everybody"):
-    """All positions, for one view that asked for a refresh, with its last settled step."""
+class WholeCells(BusMessage, frozen=True, tag="whole_cells"):
+    """The cells that a view asked for, whole, with its last settled step."""
 
     view: int
     ack: int
-    positions: bytes
+    cells: bytes
 
 
 class ChatPosted(BusMessage, frozen=True, tag="chat_posted"):
@@ -104,4 +119,4 @@ class ChatPosted(BusMessage, frozen=True, tag="chat_posted"):
     frame: bytes
 
 
-Delivery = Joined | Direct | Broadcast | Moves | Everybody | ChatPosted
+Delivery = Joined | Direct | Broadcast | Moves | WholeCells | ChatPosted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine, Iterable
 from typing import Any, Protocol
 
 import structlog
@@ -15,10 +15,10 @@ from gathertui.protocol import codec
 from gathertui.protocol.base import Closing, Message, Reply, Request
 from gathertui.protocol.session import ServerSession
 from gathertui_server.auth.models import Account
-from gathertui_server.bus.messages import Detach, Refresh, RoomCommand
+from gathertui_server.bus.messages import Detach, RoomCommand
 from gathertui_server.gateway import mapping
 from gathertui_server.gateway.outbox import Outbox
-from gathertui_server.gateway.tick import TickFrames
+from gathertui_server.gateway.tick import NOTHING_IN_VIEW, TickFrames
 from gathertui_server.gateway.wire import Wire
 
 log = structlog.get_logger(__name__)
@@ -41,6 +41,9 @@ class Front(Protocol):
 
     def send(self, command: RoomCommand) -> None:
         """Hand a command to the room's host."""
+
+    def make_whole(self, connection: Connection, cells: Collection[tuple[int, int]]) -> None:
+        """Get a view the cells that it missed something of."""
 
     def forget(self, connection: Connection) -> None:
         """The connection is gone."""
@@ -68,7 +71,7 @@ class Connection:
         self._closing = False
         self._outbox = Outbox(
             wire,
-            on_stale_drained=lambda: front.send(Refresh(self.id)),
+            on_caught_up=lambda cells: front.make_whole(self, cells),
             on_overflow=lambda: self.close(Code.TOO_SLOW, "Your connection can't keep up with the office."),
         )
         self._sign_in_timer: asyncio.TimerHandle | None = None
@@ -196,10 +199,12 @@ class Connection:
             self.session.settle(answers)
         self._outbox.send(frame)
 
-    def send_tick(self, frames: TickFrames) -> None:
-        """Send a tick, unless the client can't take it now."""
-        if self._outbox.takes_positions():
-            self._wire.send(frames.frame(self.ack))
+    def send_tick(self, frames: TickFrames, cells: Iterable[tuple[int, int]], followed: bytes = b"") -> None:
+        """Send a tick of these cells, unless the client can't take it now."""
+        if self._outbox.takes_tick(cells):
+            self._wire.send(frames.frame(self.ack, followed))
+        elif followed:
+            self._outbox.send(NOTHING_IN_VIEW.frame(self.ack, followed))
 
     def replace(self) -> None:
         """Another connection of the same account and device has taken over."""

@@ -13,10 +13,11 @@ from gathertui import __version__
 from gathertui.errors import Code, Refused
 from gathertui.protocol import auth, chat, codec, handshake, limits, presence
 from gathertui.protocol.base import Failure, Message
+from gathertui.protocol.positions import Viewport
 from gathertui.protocol.text import clean_line, clean_message
 from gathertui_server.auth import models as auth_models
 from gathertui_server.auth.service import Accounts
-from gathertui_server.bus.messages import AskPeople, Attach, RoomCommand, Walk
+from gathertui_server.bus.messages import AskPeople, Attach, Follow, RoomCommand, Walk
 from gathertui_server.chat.service import Chat
 from gathertui_server.gateway import mapping
 from gathertui_server.gateway.connection import Connection
@@ -33,6 +34,9 @@ class Office(Protocol):
 
     def send(self, command: RoomCommand) -> None:
         """Hand a command to the room's host."""
+
+    def look(self, connection: Connection, viewport: Viewport) -> None:
+        """Let a view look elsewhere."""
 
     def take_over(self, connection: Connection, account_id: str) -> None:
         """Let this view replace the one that the same device had open."""
@@ -143,10 +147,31 @@ def on_enter(office: Office, connection: Connection, request: presence.Enter) ->
     office.take_over(connection, account.id)
 
 
-def on_step(office: Office, connection: Connection, step: presence.Step) -> None:
-    """Pass a step on; whether it is possible, the room decides."""
+def on_look(office: Office, connection: Connection, look: presence.Look) -> None:
+    """See these cells from here on."""
+    viewport = Viewport(look.left, look.top, look.right, look.bottom)
+    if not viewport.is_allowed:
+        raise Refused(Code.BAD_REQUEST, f"A view looks at 1 to {limits.VIEWPORT_CELLS} cells of the map.")
+    _check_in_room(connection)
+    office.look(connection, viewport)
+
+
+def on_follow(office: Office, connection: Connection, follow: presence.Follow) -> None:
+    """Be told where these avatars go."""
+    if len(follow.avatars) > limits.MAX_FOLLOWED:
+        raise Refused(Code.BAD_REQUEST, f"A view follows at most {limits.MAX_FOLLOWED} avatars.")
+    _check_in_room(connection)
+    office.send(Follow(connection.id, follow.avatars))
+
+
+def _check_in_room(connection: Connection) -> None:
     if not connection.in_room:
         raise Refused(Code.NOT_IN_ROOM, "You are not in the office.", "Enter first.")
+
+
+def on_step(office: Office, connection: Connection, step: presence.Step) -> None:
+    """Pass a step on; whether it is possible, the room decides."""
+    _check_in_room(connection)
     if step.direction not in (0, 1, 2, 3) or step.seq <= connection.stepped:
         raise Refused(Code.BAD_REQUEST, "A step has a direction from 0 to 3 and a number above the last one's.")
     connection.stepped = step.seq
@@ -211,6 +236,8 @@ HANDLERS: Final[dict[type[codec.ClientMessage], Handler]] = {
     auth.LogOut: on_log_out,
     auth.CreateInvite: on_create_invite,
     presence.Enter: on_enter,
+    presence.Look: on_look,
+    presence.Follow: on_follow,
     presence.Step: on_step,
     presence.Goodbye: on_goodbye,
     presence.ListPeople: on_list_people,

@@ -14,13 +14,14 @@ import structlog
 from gathertui.errors import Code
 from gathertui.protocol import codec
 from gathertui.protocol.base import Message
+from gathertui.protocol.positions import Viewport
 from gathertui_server.auth.service import Accounts
 from gathertui_server.bus import messages as bus
 from gathertui_server.bus.ports import RoomBus
 from gathertui_server.chat.service import Chat
 from gathertui_server.gateway.connection import Connection
 from gathertui_server.gateway.dispatch import HANDLERS
-from gathertui_server.gateway.tick import TickFrames
+from gathertui_server.gateway.views import Views
 from gathertui_server.gateway.wire import Wire
 
 log = structlog.get_logger(__name__)
@@ -61,7 +62,7 @@ class Gateway:
         self._loop = asyncio.get_running_loop()
         self._ids = itertools.count(1)
         self._connections: dict[int, Connection] = {}
-        self._in_room: dict[int, Connection] = {}
+        self._views: Views[Connection] = Views(rooms)
         self._by_device: dict[tuple[str, str], Connection] = {}
         self._tasks = asyncio.TaskGroup()
         self._server: asyncio.Server | None = None
@@ -145,8 +146,16 @@ class Gateway:
     def send(self, command: bus.RoomCommand) -> None:
         """Hand a command to the room's host."""
         if isinstance(command, bus.Detach):
-            self._in_room.pop(command.view, None)
+            self._views.leave(command.view)
         self._rooms.send(command)
+
+    def look(self, connection: Connection, viewport: Viewport) -> None:
+        """Let a view look elsewhere."""
+        self._views.look(connection, viewport)
+
+    def make_whole(self, connection: Connection, cells: Collection[tuple[int, int]]) -> None:
+        """Get a view the cells of which it missed something."""
+        self._views.make_whole(connection, cells)
 
     def take_over(self, connection: Connection, account_id: str) -> None:
         """Let this view replace the one that the same device had open, even if that still looks alive."""
@@ -172,32 +181,18 @@ class Gateway:
     def deliver(self, delivery: bus.Delivery) -> None:
         """Hand a delivery to the connections it is for."""
         match delivery:
-            case bus.Moves():
-                self._deliver_moves(delivery)
+            case bus.Joined():
+                self._deliver_joined(delivery)
             case bus.Direct():
                 connection = self._connections.get(delivery.view)
                 if connection is not None:
                     connection.send_frame(delivery.frame, answers=delivery.rid)
-            case bus.Broadcast():
-                for connection in self._in_room.values():
-                    connection.send_frame(delivery.frame)
-            case bus.Joined():
-                self._deliver_joined(delivery)
-            case bus.Everybody():
-                self._deliver_everybody(delivery)
             case bus.ChatPosted():
                 for connection in self._connections.values():
                     if connection.listening:
                         connection.send_frame(delivery.frame)
-
-    def _deliver_moves(self, moves: bus.Moves) -> None:
-        for view, ack in moves.acks.items():
-            connection = self._in_room.get(view)
-            if connection is not None:
-                connection.ack = ack
-        frames = TickFrames(moves.positions)
-        for connection in self._in_room.values():
-            connection.send_tick(frames)
+            case bus.Moves() | bus.WholeCells() | bus.Broadcast():
+                self._views.deliver(delivery)
 
     def _deliver_joined(self, joined: bus.Joined) -> None:
         connection = self._connections.get(joined.view)
@@ -206,11 +201,5 @@ class Gateway:
             return
         connection.in_room = True
         connection.stepped = connection.ack = 0
-        self._in_room[joined.view] = connection
+        self._views.join(connection, joined.x, joined.y)
         connection.send_frame(joined.frame, answers=joined.rid)
-
-    def _deliver_everybody(self, everybody: bus.Everybody) -> None:
-        connection = self._in_room.get(everybody.view)
-        if connection is not None:
-            connection.ack = everybody.ack
-            connection.send_tick(TickFrames(everybody.positions))

@@ -2,13 +2,14 @@
 
 While the client keeps up, frames go straight to the wire. While it doesn't, what
 must arrive waits here in order, up to a bound, and positions are left out: once
-it has caught up it gets everybody's position whole, so nothing stays stale.
+it has caught up it gets the cells that it missed something of whole, so nothing
+stays stale.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
 MAX_WAITING_BYTES: Final = 1024 * 1024
@@ -25,23 +26,23 @@ class FrameWriter(Protocol):
 
 
 class Outbox:
-    """One client's outbox. `on_stale_drained` asks for whole positions, `on_overflow` drops the client."""
+    """One client's outbox. `on_caught_up` gets it the cells it missed, `on_overflow` drops the client."""
 
     def __init__(
         self,
         writer: FrameWriter,
         *,
-        on_stale_drained: Callable[[], None],
+        on_caught_up: Callable[[set[tuple[int, int]]], None],
         on_overflow: Callable[[], None],
         limit: int = MAX_WAITING_BYTES,
     ) -> None:
         self._writer = writer
-        self._on_stale_drained = on_stale_drained
+        self._on_caught_up = on_caught_up
         self._on_overflow = on_overflow
         self._limit = limit
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
-        self._stale = False
+        self._missed: set[tuple[int, int]] = set()
         self._overflowed = False
 
     def send(self, frame: bytes) -> None:
@@ -59,10 +60,10 @@ class Outbox:
             self._waiting_bytes = 0
             self._on_overflow()
 
-    def takes_positions(self) -> bool:
-        """Whether the client can take a tick now; one that can't gets all positions when it can again."""
+    def takes_tick(self, cells: Iterable[tuple[int, int]]) -> bool:
+        """Whether the client can take a tick of these cells now; one that can't gets them whole when it can again."""
         if self._waiting or self._writer.slow:
-            self._stale = True
+            self._missed.update(cells)
             return False
         return not self._overflowed
 
@@ -72,6 +73,6 @@ class Outbox:
             frame = self._waiting.popleft()
             self._waiting_bytes -= len(frame)
             self._writer.send(frame)
-        if self._stale and not self._waiting and not self._writer.slow:
-            self._stale = False
-            self._on_stale_drained()
+        if self._missed and not self._waiting and not self._writer.slow:
+            missed, self._missed = self._missed, set()
+            self._on_caught_up(missed)

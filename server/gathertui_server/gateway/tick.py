@@ -1,4 +1,4 @@
-"""The frames of one tick: the positions are encoded once, only the acknowledgement differs."""
+"""The frames of one tick: the cells are encoded once for all who see the same, only the acknowledgement differs."""
 
 from __future__ import annotations
 
@@ -21,27 +21,31 @@ def _encode_uint(value: int) -> bytes:
     return b"\xce" + value.to_bytes(4, "big")
 
 
-def _encode_bin_header(size: int) -> bytes:
-    """MessagePack's header of `size` bytes of binary data."""
+def _encode_bin(data: bytes) -> bytes:
+    """MessagePack's form of binary data below 4 GiB."""
+    size = len(data)
     if size < 0x100:
-        return bytes((0xC4, size))
+        return bytes((0xC4, size)) + data
     if size < 0x10000:
-        return b"\xc5" + size.to_bytes(2, "big")
-    return b"\xc6" + size.to_bytes(4, "big")
+        return b"\xc5" + size.to_bytes(2, "big") + data
+    return b"\xc6" + size.to_bytes(4, "big") + data
 
 
 class TickFrames:
-    """Makes `Tick` frames of one block of positions; equal to encoding each, at a fraction of the cost."""
+    """Makes `Tick` frames of the same cells; equal to encoding each, at a fraction of the cost."""
 
-    __slots__ = ("_made", "_suffix")
+    __slots__ = ("_cells", "_suffix")
 
-    def __init__(self, positions: bytes) -> None:
-        self._suffix = _encode_bin_header(len(positions)) + positions
-        self._made: dict[int, bytes] = {}
+    def __init__(self, cells: bytes) -> None:
+        self._cells = _encode_bin(cells)
+        self._suffix = self._cells + _encode_bin(b"")
 
-    def frame(self, ack: int) -> bytes:
-        """Return the frame that acknowledges step `ack`."""
-        made = self._made.get(ack)
-        if made is None:
-            made = self._made[ack] = _PREFIX + _encode_uint(ack) + self._suffix
-        return made
+    def frame(self, ack: int, followed: bytes = b"") -> bytes:
+        """Return the frame that acknowledges step `ack`; `followed` are blocks for this client alone."""
+        if followed:
+            return _PREFIX + _encode_uint(ack) + self._cells + _encode_bin(followed)
+        return _PREFIX + _encode_uint(ack) + self._suffix
+
+
+NOTHING_IN_VIEW: Final = TickFrames(b"")
+"""For clients that see none of what moved."""

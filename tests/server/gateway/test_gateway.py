@@ -12,11 +12,15 @@ from gathertui.errors import Code
 from gathertui.protocol import auth, chat, codec, presence
 from gathertui.protocol.base import Closing, ConnectionKind, Failure, Role
 from gathertui.protocol.handshake import Hello, Welcome
-from gathertui.protocol.presence import unpack_positions
+from gathertui.protocol.positions import Position, unpack_cells
 from gathertui.protocol.session import REPLIES
 from gathertui_server.gateway.dispatch import HANDLERS
 
 EAST, WEST = 1, 3
+
+
+def positions(tick: presence.Tick) -> list[Position]:
+    return [position for block in unpack_cells(tick.cells) for position in block.here]
 
 
 def test_every_client_message_has_a_handler() -> None:
@@ -92,7 +96,7 @@ async def test_two_people_see_each_other_come_walk_and_go(office) -> None:
     start = next(avatar for avatar in his.avatars if avatar.id == his.you)
     await bob.send(presence.Step(1, EAST))
     seen = await ada.expect(presence.Tick)
-    assert list(unpack_positions(seen.positions)) == [(his.you, start.x + 1, start.y, EAST)]
+    assert positions(seen) == [(his.you, start.x + 1, start.y, EAST)]
     assert seen.ack == 0
     assert (await bob.expect(presence.Tick)).ack == 1
 
@@ -124,7 +128,7 @@ async def test_a_step_into_a_wall_is_refused_with_the_true_place(office) -> None
         message = await ada.expect((presence.Tick, presence.StepRefused))  # type: ignore[arg-type]
         if isinstance(message, presence.StepRefused):
             break
-        (position,) = unpack_positions(message.positions)
+        (position,) = positions(message)
         assert position.x == at.x - seq
     else:
         pytest.fail("there was no wall")
@@ -157,7 +161,7 @@ async def test_another_device_steers_the_same_avatar(office) -> None:
     await phone.send(presence.Step(1, EAST))
     tick = await ada.expect(presence.Tick)
     assert tick.ack == 0
-    assert [position.avatar for position in unpack_positions(tick.positions)] == [first.you]
+    assert [position.avatar for position in positions(tick)] == [first.you]
 
 
 async def test_a_tool_has_no_avatar(office) -> None:

@@ -22,11 +22,11 @@ class SlowWriter:
         self.slow = self.room <= 0
 
 
-def make(writer: SlowWriter, **options: int) -> tuple[Outbox, list[str]]:
-    calls: list[str] = []
+def make(writer: SlowWriter, **options: int) -> tuple[Outbox, list[object]]:
+    calls: list[object] = []
     outbox = Outbox(
         writer,
-        on_stale_drained=lambda: calls.append("refresh"),
+        on_caught_up=lambda cells: calls.append(sorted(cells)),
         on_overflow=lambda: calls.append("overflow"),
         **options,
     )
@@ -49,7 +49,7 @@ def test_everything_arrives_in_order_and_positions_are_made_whole(steps: list[tu
     writer = SlowWriter()
     outbox, calls = make(writer)
     sent: list[bytes] = []
-    missed = False
+    missed: set[tuple[int, int]] = set()
     for action, amount in steps:
         if action == "send":
             frame = str(len(sent)).encode()
@@ -57,22 +57,23 @@ def test_everything_arrives_in_order_and_positions_are_made_whole(steps: list[tu
             outbox.send(frame)
         elif action == "tick":
             behind = writer.slow or len(writer.written) < len(sent)
-            assert outbox.takes_positions() is not behind
-            missed = missed or behind
+            cell = (len(sent) % 3, 0)
+            assert outbox.takes_tick([cell]) is not behind
+            missed |= {cell} if behind else set()
         elif action == "slow":
             writer.slow = True
         else:
             writer.slow, writer.room = False, amount
             outbox.drain()
             if not writer.slow:
-                assert calls == (["refresh"] if missed else [])
-                missed = False
+                assert calls == ([sorted(missed)] if missed else [])
+                missed = set()
                 calls.clear()
         assert writer.written == sent[: len(writer.written)]
     writer.slow, writer.room = False, 1_000_000
     outbox.drain()
     assert writer.written == sent
-    assert calls == (["refresh"] if missed else [])
+    assert calls == ([sorted(missed)] if missed else [])
 
 
 def test_a_client_that_never_reads_is_dropped_with_bounded_memory() -> None:
@@ -82,7 +83,7 @@ def test_a_client_that_never_reads_is_dropped_with_bounded_memory() -> None:
     for _ in range(100):
         outbox.send(b"x" * 100)
     assert calls == ["overflow"]
-    assert not outbox.takes_positions()
+    assert not outbox.takes_tick([(0, 0)])
     writer.slow = False
     outbox.drain()
     assert writer.written == []

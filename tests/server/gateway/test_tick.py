@@ -12,8 +12,9 @@ from gathertui_server.gateway.wire import frame_header
 
 
 @given(st.integers(0, 2**32 - 1), st.one_of(st.binary(max_size=600), st.binary(min_size=65_530, max_size=65_540)))
-def test_a_tick_frame_is_what_the_codec_encodes(ack: int, positions: bytes) -> None:
-    assert TickFrames(positions).frame(ack) == codec.encode(Tick(ack, positions))
+def test_a_tick_frame_is_what_the_codec_encodes(ack: int, cells: bytes) -> None:
+    assert TickFrames(cells).frame(ack) == codec.encode(Tick(ack, cells))
+    assert TickFrames(cells).frame(ack, b"blocks") == codec.encode(Tick(ack, cells, b"blocks"))
 
 
 def test_frame_headers_are_those_of_the_rfc() -> None:
