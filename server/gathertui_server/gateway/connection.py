@@ -169,6 +169,10 @@ class Connection:
             while self._work:
                 rid, work = self._work.popleft()
                 await self._answer(rid, work)
+        except Exception:
+            # Not even the failure could be told. It ends this connection, never the others' work.
+            log.exception("connection_failed", connection=self.id)
+            self.abort()
         finally:
             self._working = False
 

@@ -94,7 +94,10 @@ class Gateway:
         for connection in list(self._connections.values()):
             connection.abort()
         if self._server is not None:
-            await self._server.wait_closed()
+            # From Python 3.12 on this waits for connections, too, also those still in their handshake.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(GOODBYE_SECONDS):
+                    await self._server.wait_closed()
 
     async def listen(self, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> int:
         """Accept clients at `host` and `port` (0: any free one); return the port. Raises OSError."""

@@ -306,3 +306,28 @@ async def test_leaving_the_gateway_tells_every_client(office) -> None:
     assert closing.code is Code.SERVER_STOPPING
     assert closing.retry_after > 0
     await stopping
+
+
+async def test_a_view_is_told_of_the_cells_it_looks_at(office) -> None:
+    ada, bob = await office.member("ada"), await office.member("bob")
+    await ada.enter()
+    start = next(avatar for avatar in (await bob.enter()).avatars if avatar.account.name == "bob")
+    await ada.expect(presence.Appeared)
+    await ada.send(presence.Look(0, 0, 1, 1))  # a corner of the map, far from the entrance
+    await ada.ask(presence.ListPeople)  # answered after the look has taken effect
+    await bob.send(presence.Step(1, EAST))
+    await bob.expect(presence.Tick)
+    column, row = start.x // 16, start.y // 16
+    await ada.send(presence.Look(column, row, column + 1, row + 1))
+    # Nothing came of the step until she looked there again, and then the cell came whole.
+    (block,) = unpack_cells((await ada.expect(presence.Tick)).cells)
+    assert block.whole
+    assert (start.id, start.x + 1, start.y, EAST) in block.here
+
+
+@pytest.mark.parametrize("cells", [(0, 0, 9, 8), (0, 0, 0, 1), (-1, 0, 1, 1)])
+async def test_a_view_may_not_look_at_everything(office, cells: tuple[int, int, int, int]) -> None:
+    ada = await office.member("ada")
+    await ada.enter()
+    await ada.send(presence.Look(*cells))
+    assert (await ada.expect(Failure)).code is Code.BAD_REQUEST
