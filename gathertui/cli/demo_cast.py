@@ -12,7 +12,7 @@ NAMES: Final = ("grace", "linus", "barbara", "ken", "margaret", "alan")
 GREETINGS: Final = (
     "Hello {name}! Walk with the arrow keys or h j k l, press ? for the rest.",
     "Morning {name}. The soft light around you is how far your voice carries.",
-    "Welcome {name}. Press i to write to us, Esc to walk on.",
+    "Welcome {name}. Press t to write to us, Esc to walk on.",
 )
 
 ANSWERS: Final = (

@@ -18,7 +18,12 @@ _UNITS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 def register(app: typer.Typer) -> None:
     """Add the commands about people to `app`."""
     app.command(epilog="Example: gathertui who --json | jq -r '.[].name'")(who)
-    invite = typer.Typer(help="Let people in.", no_args_is_help=True, rich_markup_mode=None)
+    invite = typer.Typer(
+        help="Let people in.",
+        epilog="Example: gathertui invite create --uses 20",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+    )
     invite.command("create", epilog="Example: gathertui invite create --role guest --uses 5 --expires 2d")(create)
     # Without a callback a group of one command would become that command.
     invite.callback()(lambda: None)

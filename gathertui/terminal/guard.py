@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from gathertui.errors import UsageError
+from gathertui.terminal.hangup import Hangup, Screen, watched_for_hangup
 
 LOG_NAME: Final = "tui.log"
 MAX_LOG_BYTES: Final = 1_000_000
@@ -23,8 +24,10 @@ MAX_LOG_BYTES: Final = 1_000_000
 
 
 @contextlib.contextmanager
-def guarded_terminal(log_folder: Path) -> Iterator[TextIO]:
+def guarded_terminal(log_folder: Path, hangup: Hangup) -> Iterator[TextIO]:
     """Have the terminal for the screen alone. Gives the debug log, which all other output goes to.
+
+    `hangup` is told when the terminal goes away.
 
     Everything is as before when it ends, whatever happened in between. The
     process has one such terminal, so this is for programs that show one screen.
@@ -35,9 +38,8 @@ def guarded_terminal(log_folder: Path) -> Iterator[TextIO]:
     sys.stderr.flush()
     with contextlib.ExitStack() as stack:
         log = stack.enter_context(_open_log(log_folder))
-        screen = stack.enter_context(
-            open(os.dup(terminal), "w", encoding="utf-8", errors="replace", newline="")  # noqa: PTH123  # a descriptor
-        )
+        screen = stack.enter_context(Screen(os.dup(terminal), hangup))
+        stack.enter_context(watched_for_hangup(screen.fileno(), hangup))
         for descriptor in (1, 2):
             stack.callback(_put_back, os.dup(descriptor), descriptor)
             os.dup2(log.fileno(), descriptor)

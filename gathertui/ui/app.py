@@ -23,6 +23,7 @@ from gathertui.client.office import OfficeClient
 from gathertui.client.profile import Profile, log_folder
 from gathertui.errors import GathertuiError
 from gathertui.terminal.guard import LOG_NAME, guarded_terminal
+from gathertui.terminal.hangup import Hangup
 from gathertui.ui.entrance import Entrance, Entry
 from gathertui.ui.indexedcolours import IndexedColours
 from gathertui.ui.keys import OFFICE_COMMANDS, command_named, key_name
@@ -253,8 +254,9 @@ def run_app(server: str | None) -> int:
     profile = Profile()
     encoding = (sys.stdout.encoding or "").lower()
     app = OfficeApp(Entrance(profile, server), Settings(profile.folder), ascii_only="utf" not in encoding)
-    with guarded_terminal(log_folder()) as log:
-        code = asyncio.run(_run_until_told(app))
+    hangup = Hangup()
+    with guarded_terminal(log_folder(), hangup) as log:
+        code = asyncio.run(_run_until_told(app, hangup))
         if app.crash is not None:
             traceback.print_exception(app.crash, file=log)
     if app.crash is not None:
@@ -263,9 +265,15 @@ def run_app(server: str | None) -> int:
     return code or 0
 
 
-async def _run_until_told(app: OfficeApp) -> int | None:
-    """Run the app; a signal to end ends it as the person would, so that the terminal is as it was."""
+async def _run_until_told(app: OfficeApp, hangup: Hangup) -> int | None:
+    """Run the app; a signal to end ends it as the person would, and so does a terminal that goes away."""
     loop = asyncio.get_running_loop()
+
+    def leave() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended already
+            loop.call_soon_threadsafe(app.exit, 0)
+
+    hangup.listen(leave)
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         with contextlib.suppress(NotImplementedError):  # Windows
             loop.add_signal_handler(number, app.exit, 0)

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the server's commands to `app`."""
     app.command(epilog="Example: gathertui serve --port 7766 --data-dir ~/office")(serve)
-    admin = typer.Typer(help="Look after an office from the machine that its data is on.", no_args_is_help=True)
+    admin = typer.Typer(
+        help="Look after an office from the machine that its data is on.",
+        epilog="Example: gathertui admin owner-code --data-dir ~/office",
+        no_args_is_help=True,
+    )
     admin.command("owner-code", epilog="Example: gathertui admin owner-code --data-dir ~/office")(owner_code)
     app.add_typer(admin, name="admin")
 

@@ -12,6 +12,7 @@ from gathertui.protocol import presence
 from gathertui.ui.screens.help import HelpScreen
 from gathertui.ui.screens.notice import ReplacedScreen
 from gathertui.ui.screens.office import OfficeScreen, Pane
+from gathertui.ui.screens.overlay import Overlay
 from gathertui.ui.screens.palette import PaletteScreen
 from gathertui.ui.screens.signin import SignInScreen
 from gathertui.ui.widgets.people import PeopleList
@@ -149,6 +150,19 @@ async def test_a_terminal_without_unicode_gets_ascii(visits: Visits, size: tuple
         assert visit.shown().isascii()
 
 
+@pytest.mark.parametrize("key", ["question_mark", "ctrl+p", "colon"])
+async def test_escape_leads_from_an_overlay_back_to_the_office(visits: Visits, key: str) -> None:
+    async with visits.open(token=visits.office.add_account("ada")) as visit:
+        office = visit.app.screen
+        await visit.press(key)
+        await visit.until(lambda: isinstance(visit.app.screen, Overlay))
+        await visit.pilot.press("escape")
+        await visit.until(lambda: visit.app.screen is office)
+        assert "Hall" in visit.shown()
+        await visit.press("right")
+        assert place_of(visit) == (2, 1)
+
+
 async def test_two_offices_in_one_process_know_nothing_of_each_other(visits: Visits) -> None:
     other = type(visits)()
     async with visits.open(token=visits.office.add_account("ada")) as first:
@@ -255,7 +269,7 @@ async def test_signed_out_elsewhere_leads_to_the_sign_in_with_the_reason(visits:
     async with visits.open(token=office.add_account("ada")) as visit:
         await office.close_all(Code.SESSION_EXPIRED, "You were signed out.")
         await visit.until(lambda: isinstance(visit.app.screen, SignInScreen))
-        assert "You were signed out." in visit.shown()
+        await visit.until(lambda: "You were signed out." in visit.shown())
 
 
 async def test_a_server_that_stops_says_so(visits: Visits) -> None:

@@ -68,7 +68,7 @@ async def test_a_newcomer_learns_what_an_invite_is(visits: Visits) -> None:
     async with visits.open(size=(80, 24)) as visit:
         assert "First time here?" in visit.shown()
         await visit.pilot.press("ctrl+n")
-        await visit.until(lambda: "a code that lets you in" in visit.shown())
+        await visit.until(lambda: "An invite is a code" in visit.shown())
 
 
 async def test_a_wrong_password_says_so_and_keeps_what_was_typed(visits: Visits) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from gathertui.errors import UsageError
 from gathertui.terminal.guard import guarded_terminal
+from gathertui.terminal.hangup import Hangup
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
 
@@ -19,9 +20,10 @@ NOISE = """
 import os, sys
 from pathlib import Path
 from gathertui.terminal.guard import guarded_terminal
+from gathertui.terminal.hangup import Hangup
 sys.__stderr__.write("before\\n")
 try:
-    with guarded_terminal(Path(sys.argv[1])):
+    with guarded_terminal(Path(sys.argv[1]), Hangup()):
         os.write(1, b"noise-1 "); os.write(2, b"noise-2 "); print("noise-3")
         sys.__stderr__.write("picture\\n"); sys.__stderr__.flush()
         raise RuntimeError("boom")
@@ -94,6 +96,28 @@ def test_a_crash_leaves_one_sentence_and_a_usable_terminal() -> None:
 
 
 def test_without_a_terminal_nothing_is_touched(tmp_path: Path) -> None:
-    with pytest.raises(UsageError), guarded_terminal(tmp_path):
+    with pytest.raises(UsageError), guarded_terminal(tmp_path, Hangup()):
         pytest.fail("there is no terminal here")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_window_that_is_closed_ends_the_office_even_if_no_signal_comes(tmp_path: Path) -> None:
+    import pty
+
+    near, far = pty.openpty()
+    script = "import sys; from gathertui.ui.app import run_app; sys.exit(run_app('localhost:1'))"
+    # A session of its own without a controlling terminal: nobody sends it SIGHUP.
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdin=far,
+        stdout=far,
+        stderr=far,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "TERM": "xterm-256color"},
+    )
+    os.close(far)
+    seen = b""
+    while b"Log in" not in seen:
+        seen += os.read(near, 65536)
+    os.close(near)
+    assert process.wait(30) == 0

@@ -48,8 +48,7 @@ class HelpScreen(Overlay[None]):
         return [Hint(SCROLL_KEYS, "scroll"), Hint("Esc", "back")]
 
     def on_resize(self) -> None:
-        """Wrap the text to the width."""
-        super().on_resize()
+        """Wrap the text to the width. Textual calls the base class's by itself."""
         self.call_after_refresh(self._write)
 
     def set_look(self, look: Look) -> None:
@@ -58,12 +57,10 @@ class HelpScreen(Overlay[None]):
         self._write()
 
     def on_key(self, event: events.Key) -> None:
-        """Close."""
+        """Close. Textual calls the base class's by itself."""
         if event.key in ("q", "question_mark"):
             event.stop()
             self.dismiss(None)
-        else:
-            super().on_key(event)
 
     def _write(self) -> None:
         self._page.show(help_lines(self._look, self._page.size.width))

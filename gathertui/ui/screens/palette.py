@@ -145,11 +145,9 @@ class PaletteScreen(Overlay[str]):
             self.dismiss(self._list.marked.name)
 
     def on_key(self, event: events.Key) -> None:
-        """Mark another one, or close."""
+        """Mark another one. Textual calls the base class's, which closes, by itself."""
         page = max(1, self._list.size.height - 1)
         moves = {"up": -1, "ctrl+k": -1, "down": 1, "ctrl+j": 1, "pageup": -page, "pagedown": page}
         if event.key in moves:
             event.stop()
             self._list.move(moves[event.key])
-        else:
-            super().on_key(event)

@@ -24,7 +24,7 @@ from gathertui.ui.statuslines import write_keys
 from gathertui.ui.widgets.drawn import Bar, Drawn
 
 _NEWCOMER: Final = (
-    "An invite is a code that lets you in once. Ask who told you about the office; "
+    "An invite is a code that lets you make an account. Ask who told you about the office; "
     "the first one is shown where the server was started."
 )
 _MEMBER: Final = "First time here? Press ^n: you need an invite."
