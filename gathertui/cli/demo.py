@@ -32,4 +32,5 @@ def demo(data_dir: DataDir = None) -> None:
 
     from gathertui.cli.demo_office import run_demo
 
-    raise typer.Exit(run_demo(data_dir or platformdirs.user_data_path("gathertui") / "demo"))
+    folder = data_dir.expanduser() if data_dir is not None else platformdirs.user_data_path("gathertui") / "demo"
+    raise typer.Exit(run_demo(folder))

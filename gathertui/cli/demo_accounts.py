@@ -33,6 +33,7 @@ async def prepare_cast(folder: Path, server: str, owner_code: str) -> Cast:
     """Sign in you, the owner, and every bot; whoever has no account yet gets one."""
     file = folder / "cast.json"
     cast = _read(file) or Cast(_newcomer(your_name()), [_newcomer(name) for name in NAMES])
+    _write(file, cast)  # first: an account whose password nobody knows would be lost
     async with _office(server, cast.you) as office:
         you = await _sign_in(office, cast.you, owner_code)
         invite = (await office.create_invite(Role.MEMBER, len(cast.bots), INVITE_SECONDS)).code

@@ -53,7 +53,9 @@ def fill_office(stack: contextlib.ExitStack, folder: Path, server: str, owner_co
 @contextlib.contextmanager
 def _child(command: list[str], log: int) -> Iterator[subprocess.Popen[bytes]]:
     """Run a child that ends when its standard input does, so that it never outlives us."""
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log)
+    # The demo has a database of its own, whatever this person runs besides.
+    environment = {name: value for name, value in os.environ.items() if name != "MONGODB_URI"}
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment)
     try:
         yield process
     finally:

@@ -59,6 +59,9 @@ class Credentials:
         """Keep a token. Returns what to tell the person about where, or an empty text. Raises `CredentialsError`."""
         try:
             await self._ask_keyring(lambda keyring: keyring.set_password(_SERVICE, self._entry(server), token))
+            # Some backends take a secret and keep none.
+            if await self._ask_keyring(lambda keyring: keyring.get_password(_SERVICE, self._entry(server))) != token:
+                raise _NoKeyring
         except _NoKeyring:
             self._write({**read_object(self._path), self._entry(server): token})
             return f"There is no keyring here, so your sign-in is kept in {self._path}, readable by you alone."

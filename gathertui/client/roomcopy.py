@@ -128,7 +128,7 @@ class RoomCopy:
             for position in block.here:
                 if position.avatar == self.you:
                     yours = _stance(position.x, position.y, position.facing)
-                else:
+                elif position.avatar in self._followed:  # else it was, when this was sent
                     self._see(position, moved)
         if self._prediction is not None:
             self._prediction.settle(tick.ack, yours)

@@ -7,6 +7,8 @@ cells that a view looks at, tick by tick (`Tick`), and roughly for the others
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from gathertui.protocol.base import Account, Message, Reply, Request
@@ -48,8 +50,8 @@ class Step(Message, frozen=True, tag="step"):
     `ack` of the next `Tick`, or by `StepRefused`.
     """
 
-    seq: int
-    direction: int
+    seq: Annotated[int, msgspec.Meta(ge=1, le=0xFFFFFFFF)]
+    direction: Annotated[int, msgspec.Meta(ge=0, le=3)]
 
 
 class StepRefused(Message, frozen=True, tag="step_refused"):

@@ -14,6 +14,9 @@ from typing import Final
 MAX_MARKS: Final = 2
 """Combining marks kept on one base character; Vietnamese needs two, no orthography in NFC needs a tower."""
 
+_LONGEST_RUN: Final = 8
+"""Marks in a row that are looked at: more than any of them that are kept."""
+
 # ECMA-48 control sequences, with ESC or as C1 bytes. Strings (OSC, DCS, APC, PM, SOS) end at BEL or ST, or never.
 _ESCAPES: Final = re.compile(
     r"(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
@@ -51,6 +54,19 @@ def _is_shown(char: str) -> bool:
     return not category.startswith("C")
 
 
+def _without_towers(text: str) -> str:
+    """Cut long runs of marks before they are sorted: normalising a run takes the square of its length."""
+    if text.isascii():
+        return text
+    kept: list[str] = []
+    marks = 0
+    for char in text:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks <= _LONGEST_RUN:
+            kept.append(char)
+    return "".join(kept)
+
+
 def clean_text(text: str) -> str:
     r"""Return `text` as it may be stored and drawn: lines of visible characters, joined by `\n`.
 
@@ -59,8 +75,9 @@ def clean_text(text: str) -> str:
     go, tabs become four spaces, and a base keeps at most `MAX_MARKS` marks.
     Cleaning what is clean changes nothing.
     """
+    text = _without_towers(_ESCAPES.sub("", text.replace("\r\n", "\n")))
     # Composed first: some characters come apart in NFC, and their parts must be counted.
-    text = unicodedata.normalize("NFC", _ESCAPES.sub("", text.replace("\r\n", "\n")))
+    text = unicodedata.normalize("NFC", text)
     kept: list[str] = []
     marks = 0
     for char in text:

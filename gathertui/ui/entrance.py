@@ -62,7 +62,6 @@ class Entrance:
                 raise client.refusal or _no_sign_in()
 
         await self._enter(client, sign_in)
-        self._profile.remember_server(client.server)
         return Entry(client, "")
 
     async def log_in(self, server: str, name: str, password: str) -> Entry:

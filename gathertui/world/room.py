@@ -9,7 +9,7 @@ when `next_deadline` has come. The events of one room, applied in order
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
@@ -23,7 +23,7 @@ LINGER = 60.0
 """Seconds that an avatar stays, marked away, after its last view was lost."""
 
 ID_REST = 120.0
-"""Seconds before the id of an avatar that left is given to another."""
+"""Seconds before the id of an avatar that left is given to another account; its own may have it back."""
 
 DEFAULT_CAPACITY = 500
 LAST_ID = 0xFFFF
@@ -152,19 +152,23 @@ class _AvatarIds:
 
     def __init__(self) -> None:
         self._next = 1
-        self._resting: deque[tuple[float, int]] = deque()
+        self._resting: dict[str, tuple[float, int]] = {}  # by account, the longest resting first
 
-    def take(self, now: float) -> int | None:
-        """A free id, or None when every one is in use or resting."""
-        if self._resting and now - self._resting[0][0] >= ID_REST:
-            return self._resting.popleft()[1]
+    def take(self, account: str, now: float) -> int | None:
+        """The id that the account had, while it rests; else a free one, or None when there is none."""
+        own = self._resting.pop(account, None)
+        if own is not None:
+            return own[1]
+        longest = next(iter(self._resting), None)
+        if longest is not None and now - self._resting[longest][0] >= ID_REST:
+            return self._resting.pop(longest)[1]
         if self._next > LAST_ID:
             return None
         self._next += 1
         return self._next - 1
 
-    def give_back(self, avatar_id: int, now: float) -> None:
-        self._resting.append((now, avatar_id))
+    def give_back(self, account: str, avatar_id: int, now: float) -> None:
+        self._resting[account] = (now, avatar_id)
 
 
 class Room:
@@ -253,7 +257,7 @@ class Room:
             self._deadlines.pop(person.account, None)
             events += self._change(presence, person=person, away=False)
         else:
-            avatar_id = self._ids.take(now) if len(self._avatars) < self._capacity else None
+            avatar_id = self._ids.take(person.account, now) if len(self._avatars) < self._capacity else None
             if avatar_id is None:
                 return [*events, Full(view)]
             presence = self._by_account[person.account] = _Presence(person.account, avatar_id)
@@ -293,7 +297,7 @@ class Room:
         avatar = self._avatars.pop(presence.avatar_id)
         del self._by_account[account]
         self._deadlines.pop(account, None)
-        self._ids.give_back(avatar.id, now)
+        self._ids.give_back(account, avatar.id, now)
         self._places.pop(account, None)
         self._places[account] = avatar.position
         if len(self._places) > REMEMBERED_PLACES:

@@ -36,26 +36,43 @@ async def serve_until_told(
     """Serve until SIGTERM or SIGINT comes or, with `stop_with_stdin`, standard input ends."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    opened = asyncio.Event()
+
+    async def serve() -> None:
+        async with running_server(settings) as server:
+            opened.set()
+            log.info("listening", url=server.url)
+            announce(server)
+            await stop.wait()
+            log.info("stopping")
+
+    serving = asyncio.create_task(serve())
+
+    def told_to_stop() -> None:
+        if stop.is_set() or not opened.is_set():
+            serving.cancel()  # while it starts, and when told twice: at once
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt instead
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, told_to_stop)
     if stop_with_stdin:
-        _watch_stdin(loop, stop)
-    async with running_server(settings) as server:
-        log.info("listening", url=server.url)
-        announce(server)
-        await stop.wait()
-        log.info("stopping")
+        _watch_stdin(loop, told_to_stop)
+    try:
+        await serving
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
 
 
-def _watch_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    """Set `stop` when standard input ends: whoever started us and holds its other end is gone."""
+def _watch_stdin(loop: asyncio.AbstractEventLoop, on_end: Callable[[], None]) -> None:
+    """Call `on_end` when standard input ends: whoever started us and holds its other end is gone."""
 
     def wait() -> None:
         with contextlib.suppress(OSError, ValueError):
             while os.read(sys.stdin.fileno(), 1024):
                 pass
         with contextlib.suppress(RuntimeError):  # the loop has ended by itself
-            loop.call_soon_threadsafe(stop.set)
+            loop.call_soon_threadsafe(on_end)
 
     threading.Thread(target=wait, name="stdin-watch", daemon=True).start()

@@ -79,6 +79,8 @@ async def open_database(uri: str, data_dir: Path, *, share: bool = False) -> Asy
 @asynccontextmanager
 async def running_server(settings: ServeSettings) -> AsyncIterator[RunningServer]:
     """Run a server: inside, it accepts connections; leaving stops it, with a word to every client."""
+    for path in (settings.ready_file, settings.owner_code_file):
+        _forget_file(path)  # what an earlier server wrote says nothing of this one
     tls = _tls_context(settings)
     map_source = read_map(settings.map_file)
     tilemap = load_map(map_source)
@@ -105,7 +107,16 @@ async def running_server(settings: ServeSettings) -> AsyncIterator[RunningServer
                 if settings.ready_file is not None:
                     ready = {"url": server.url, "pid": os.getpid()}
                     write_in_place(settings.ready_file, json.dumps(ready) + "\n")
-                yield server
+                try:
+                    yield server
+                finally:
+                    _forget_file(settings.ready_file)
+
+
+def _forget_file(path: Path | None) -> None:
+    if path is not None:
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 async def _listen(gateway: Gateway, settings: ServeSettings, tls: ssl.SSLContext | None) -> int:

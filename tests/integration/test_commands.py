@@ -7,6 +7,7 @@ import os
 import signal
 import stat
 import subprocess
+import sys
 
 import pytest
 
@@ -172,6 +173,31 @@ def test_a_restart_keeps_accounts_and_words(server_process, somebody) -> None:
     assert ada.run("login", "--server", server.url, *arguments, stdin=PASSWORD).returncode == 0
     (message,) = json.loads(ada.run("history", "general", "--json").stdout)
     assert message["text"] == "before"
+
+
+def test_the_ready_file_is_there_for_as_long_as_the_server_is(server_process) -> None:
+    server = server_process()
+    server.start()
+    assert server.ready_file.exists()
+    assert server.stop() == 0
+    assert not server.ready_file.exists()
+
+
+def test_a_server_told_to_stop_while_it_starts_does_not_open(server_process) -> None:
+    server = server_process()
+    server.folder.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "gathertui", "serve", "--port", "0", "--data-dir", str(server.data_dir)]
+    process = subprocess.Popen(
+        [*command, "--ready-file", str(server.ready_file)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    while not server.data_dir.exists():  # it has begun, and its database takes seconds for the first start
+        assert process.poll() is None
+    process.terminate()
+    output, errors = process.communicate(timeout=40)
+    assert process.returncode == 0, errors
+    assert "is open" not in output
+    assert "Traceback" not in errors
+    assert not server.ready_file.exists()
 
 
 def test_a_data_folder_has_one_server(server_process) -> None:

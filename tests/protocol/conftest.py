@@ -31,6 +31,9 @@ def _values(kind: Any) -> st.SearchStrategy[Any]:
     if kind in _SCALARS:
         return _SCALARS[kind]
     origin = typing.get_origin(kind)
+    if origin is typing.Annotated:
+        (limits,) = kind.__metadata__
+        return st.integers(limits.ge, limits.le)
     if origin is list:
         return st.lists(_values(typing.get_args(kind)[0]), max_size=4)
     if origin in (types.UnionType, typing.Union):

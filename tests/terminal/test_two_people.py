@@ -99,7 +99,7 @@ def test_the_office_fits_every_window(office_process, terminal, columns: int, ro
     assert window.exit_code() == 0
 
 
-def test_a_newcomer_signs_up_on_the_screen(office_process, somebody, terminal) -> None:
+def test_a_newcomer_is_asked_to_sign_in_and_can_leave(office_process, somebody, terminal) -> None:
     newcomer = somebody(office_process.url)
     window = terminal([sys.executable, "-m", "gathertui", "--server", office_process.url], newcomer.environment)
     window.wait_for("Log in")

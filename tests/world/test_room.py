@@ -177,6 +177,14 @@ def test_an_id_rests_before_it_is_used_again():
     assert enter(room, 3, "cy", 10.0 + ID_REST)[0].avatar.id == 1
 
 
+def test_somebody_who_comes_back_uses_up_no_id():
+    room = Room(MAP)
+    for view in range(1, 100):
+        [appeared] = enter(room, view, "ada")
+        assert appeared.avatar.id == 1
+        room.apply(Detach(view, goodbye=True), 0.0)
+
+
 def test_a_room_without_a_spawn_is_refused():
     from gathertui.world.tilemap import TileMap
 
@@ -211,14 +219,15 @@ class RoomMachine(RuleBasedStateMachine):
             match event:
                 case Appeared(avatar):
                     assert avatar.id not in self.replica
-                    assert self.now - self.left_at.get(avatar.id, -ID_REST) >= ID_REST
+                    at, whose = self.left_at.get(avatar.id, (-ID_REST, ""))
+                    assert whose == avatar.person.account or self.now - at >= ID_REST
                     self.replica[avatar.id] = avatar
                 case Changed(avatar) | Moved(avatar, _, _):
                     assert avatar.id in self.replica
                     self.replica[avatar.id] = avatar
                 case Left(avatar_id, account):
                     assert self.replica.pop(avatar_id).person.account == account
-                    self.left_at[avatar_id] = self.now
+                    self.left_at[avatar_id] = (self.now, account)
         return events
 
     @rule(view=views, account=accounts, name=st.sampled_from(["x", "y"]))

@@ -83,7 +83,7 @@ class Chat:
     async def history(
         self, channel: str, before_seq: int | None = None, limit: int = 50, *, after_seq: int | None = None
     ) -> list[Message]:
-        """Up to `limit` (at most 200) messages, oldest first.
+        """Up to `limit` (at most `MAX_PAGE`) messages, oldest first.
 
         The newest ones, or those just before `before_seq`, or, to catch up, those
         just after `after_seq`. Refused: UNKNOWN_CHANNEL, BAD_REQUEST.

@@ -24,6 +24,12 @@ from gathertui_server.gateway.connection import Connection
 
 Work = Coroutine[Any, Any, Message]
 
+MAX_TYPED: Final = 256
+"""Characters of a name or code that are looked at; what is longer is none."""
+
+MAX_RAW_TEXT: Final = 4 * limits.MAX_MESSAGE
+"""Characters of a message before cleaning, which may leave far fewer."""
+
 
 class Office(Protocol):
     """What the handlers need of the gateway that they act for."""
@@ -83,10 +89,11 @@ def on_sign_up(office: Office, connection: Connection, request: auth.SignUp) -> 
     """Make an account and sign it in."""
 
     async def work() -> Message:
+        _check_nobody_signed_in(connection)
         signed_in = await office.accounts.sign_up(
-            clean_line(request.name),
+            _short_line(request.name, MAX_TYPED),
             request.password,
-            request.invite,
+            request.invite[:MAX_TYPED],
             device=_device(connection),
             address=connection.address,
         )
@@ -99,8 +106,12 @@ def on_log_in(office: Office, connection: Connection, request: auth.LogIn) -> Wo
     """Sign in with a password."""
 
     async def work() -> Message:
+        _check_nobody_signed_in(connection)
         signed_in = await office.accounts.log_in(
-            clean_line(request.name), request.password, device=_device(connection), address=connection.address
+            _short_line(request.name, MAX_TYPED),
+            request.password,
+            device=_device(connection),
+            address=connection.address,
         )
         return _sign_in(connection, request.rid, signed_in)
 
@@ -127,6 +138,17 @@ def on_create_invite(office: Office, connection: Connection, request: auth.Creat
         return auth.InviteCreated(request.rid, made.code, made.role, made.uses, made.expires_at)
 
     return work()
+
+
+def _short_line(text: str, most: int) -> str:
+    """Return one clean line of at most `most` characters; cut before it is cleaned, which takes time by length."""
+    return clean_line(text[:most])
+
+
+def _check_nobody_signed_in(connection: Connection) -> None:
+    """A sign-in may have been under way when another was sent: only the first counts."""
+    if connection.account is not None:
+        raise Refused(Code.NOT_ALLOWED_NOW, "You are signed in already.", "Log out first.")
 
 
 def _account(connection: Connection) -> auth_models.Account:
@@ -172,8 +194,8 @@ def _check_in_room(connection: Connection) -> None:
 def on_step(office: Office, connection: Connection, step: presence.Step) -> None:
     """Pass a step on; whether it is possible, the room decides."""
     _check_in_room(connection)
-    if step.direction not in (0, 1, 2, 3) or step.seq <= connection.stepped:
-        raise Refused(Code.BAD_REQUEST, "A step has a direction from 0 to 3 and a number above the last one's.")
+    if step.seq <= connection.stepped:
+        raise Refused(Code.BAD_REQUEST, "A step has a number above the last one's.")
     connection.stepped = step.seq
     office.send(Walk(connection.id, step.seq, step.direction))
 
@@ -201,8 +223,10 @@ def on_listen(office: Office, connection: Connection, request: chat.Listen) -> N
 def on_say(office: Office, connection: Connection, request: chat.Say) -> Work:
     """Clean a message and store it."""
     author = _account(connection)
-    channel = clean_line(request.channel)[: limits.MAX_CHANNEL]
-    client_id = clean_line(request.client_id)
+    channel = _short_line(request.channel, limits.MAX_CHANNEL)
+    client_id = _short_line(request.client_id, limits.MAX_CLIENT_ID + 1)
+    if len(request.text) > MAX_RAW_TEXT:
+        raise Refused(Code.MESSAGE_TOO_LONG, "That message is far too long.", "Send it in parts.")
 
     async def work() -> Message:
         stored = await office.chat.post(channel, author.id, author.name, clean_message(request.text), client_id)
@@ -214,7 +238,7 @@ def on_say(office: Office, connection: Connection, request: chat.Say) -> Work:
 def on_get_history(office: Office, connection: Connection, request: chat.GetHistory) -> Work:
     """Read a page of a channel."""
     limit = max(1, min(request.limit, limits.MAX_HISTORY_PAGE))
-    channel = clean_line(request.channel)[: limits.MAX_CHANNEL]
+    channel = _short_line(request.channel, limits.MAX_CHANNEL)
 
     async def work() -> Message:
         # One more than asked for tells whether there is more.

@@ -21,6 +21,7 @@ from gathertui_server.bus.ports import RoomBus
 from gathertui_server.chat.service import Chat
 from gathertui_server.gateway.connection import Connection
 from gathertui_server.gateway.dispatch import HANDLERS
+from gathertui_server.gateway.limits import MessageLimits
 from gathertui_server.gateway.views import Views
 from gathertui_server.gateway.wire import Wire
 
@@ -33,6 +34,9 @@ DEAD_SECONDS = 18.0
 """One that was not heard for this long is cut: its avatar is marked away within 20 s."""
 
 SWEEP_SECONDS = 2.0
+
+WORK_SECONDS = 5.0
+"""How long a stopping server waits for requests that are being worked on."""
 
 GOODBYE_SECONDS = 2.0
 """How long a stopping server waits for its clients to have read why."""
@@ -67,6 +71,7 @@ class Gateway:
         self._tasks = asyncio.TaskGroup()
         self._server: asyncio.Server | None = None
         self._sweep_timer: asyncio.TimerHandle | None = None
+        self._limits = MessageLimits()
         self._stopping = False
         self._empty = asyncio.Event()
         self._empty.set()
@@ -87,7 +92,9 @@ class Gateway:
             self._sweep_timer.cancel()
         for connection in list(self._connections.values()):
             connection.close(Code.SERVER_STOPPING, "The server is stopping.", retry_after=1.0)
-        await self._tasks.__aexit__(None, None, None)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(WORK_SECONDS):  # a database that doesn't answer must not hold us
+                await self._tasks.__aexit__(None, None, None)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(GOODBYE_SECONDS):
                 await self._empty.wait()
@@ -131,12 +138,11 @@ class Gateway:
 
     # ------------------------------------------------------------ what connections ask for
 
-    def now(self) -> float:
-        """The loop's clock, in seconds."""
-        return self._loop.time()
-
     def dispatch(self, connection: Connection, message: codec.ClientMessage) -> Coroutine[Any, Any, Message] | None:
-        """Act on a message, or return the work that will answer it."""
+        """Act on a message, or return the work that will answer it. Raises `Refused`."""
+        account = connection.account
+        sender = account.id if account is not None else f"connection {connection.id}"
+        self._limits.check(message, sender, self._loop.time())
         return HANDLERS[type(message)](self, connection, message)
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
@@ -150,6 +156,9 @@ class Gateway:
         """Hand a command to the room's host."""
         if isinstance(command, bus.Detach):
             self._views.leave(command.view)
+            connection = self._connections.get(command.view)
+            if connection is not None:
+                self._release_device(connection)
         self._rooms.send(command)
 
     def look(self, connection: Connection, viewport: Viewport) -> None:
@@ -173,11 +182,14 @@ class Gateway:
     def forget(self, connection: Connection) -> None:
         """The connection is gone."""
         self._connections.pop(connection.id, None)
-        key = connection.device_key
-        if key is not None and self._by_device.get(key) is connection:
-            del self._by_device[key]
+        self._release_device(connection)
         if not self._connections:
             self._empty.set()
+
+    def _release_device(self, connection: Connection) -> None:
+        key, connection.device_key = connection.device_key, None
+        if key is not None and self._by_device.get(key) is connection:
+            del self._by_device[key]
 
     # ------------------------------------------------------------ what the bus delivers
 

@@ -107,12 +107,17 @@ class Wire(asyncio.Protocol):
         self._send_pending()
 
     def pause_writing(self) -> None:
-        """The peer is slower than we write."""
+        """The peer is slower than we write: what it asks for meanwhile, pings too, waits with it."""
         self.slow = True
+        if self._transport is not None:
+            self._transport.pause_reading()
 
     def resume_writing(self) -> None:
-        """The peer has caught up."""
+        """The peer has caught up, so it is there."""
         self.slow = False
+        self.heard_at = self._loop.time()
+        if self._transport is not None:
+            self._transport.resume_reading()
         if self._handler is not None:
             self._handler.writing_resumed()
 

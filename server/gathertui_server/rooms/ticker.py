@@ -9,9 +9,9 @@ from collections.abc import Callable
 class Ticker:
     """Calls `flush` at most once in `window` seconds.
 
-    The first change after a quiet window is flushed in the same turn of the loop
-    that brought it, so a quiet room answers without delay; a busy room's changes
-    are collected. There is no timer while nothing changes.
+    The first change after a quiet window is flushed in the loop's next turn, so a
+    quiet room answers without delay; a busy room's changes are collected. There is
+    no timer while nothing changes.
     """
 
     def __init__(self, flush: Callable[[], None], window: float, loop: asyncio.AbstractEventLoop) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -331,3 +332,63 @@ async def test_a_view_may_not_look_at_everything(office, cells: tuple[int, int, 
     await ada.enter()
     await ada.send(presence.Look(*cells))
     assert (await ada.expect(Failure)).code is Code.BAD_REQUEST
+
+
+@pytest.mark.parametrize("seq", [0, -1, 2**32, 2**40, 2**64 - 1])
+async def test_a_step_with_an_absurd_number_harms_nobody(office, seq: int) -> None:
+    mallory, ada, bob = [await office.member(name) for name in ("mallory", "ada", "bob")]
+    await mallory.enter()
+    await bob.enter()
+    await ada.enter()
+    await mallory.socket.send(msgspec.msgpack.encode(["step", seq, EAST]))
+    assert (await mallory.expect(Failure)).code is Code.BAD_FRAME
+    await mallory.send(presence.Step(2**32 - 1, EAST))  # the highest there is
+    await mallory.expect(presence.Tick)
+    await bob.send(presence.Step(1, EAST))
+    while not any(position.facing == EAST for position in positions(await ada.expect(presence.Tick))):
+        pass
+
+
+async def test_who_asks_too_often_is_told_when_to_come_back(office) -> None:
+    ada = await office.member("ada")
+    for _ in range(200):
+        answer = await ada.ask(presence.ListPeople)
+        if isinstance(answer, Failure):
+            break
+    assert isinstance(answer, Failure)
+    assert answer.code is Code.TOO_MANY_REQUESTS
+    assert answer.retry_after > 0
+    assert isinstance(await ada.ask(lambda rid: chat.Say(rid, "general", "hi", "1")), chat.Said)
+
+
+async def test_coming_and_going_does_not_use_up_the_office(office) -> None:
+    ada = await office.member("ada")
+    first = await ada.enter()
+    await ada.send(presence.Goodbye())
+    assert (await ada.enter()).you == first.you
+
+
+async def test_only_the_first_of_two_sign_ins_sent_together_counts(office) -> None:
+    await office.member("ada")
+    await office.member("bob")
+    peer = await office.dial()
+    await peer.hello()
+    await peer.send(auth.LogIn(1, "ada", "a long password"))
+    await peer.send(auth.LogIn(2, "bob", "a long password"))
+    assert (await peer.expect(auth.SignedIn)).account.name == "ada"
+    assert (await peer.expect(Failure)).code is Code.NOT_ALLOWED_NOW
+
+
+async def test_an_account_that_logged_out_leaves_no_claim_on_the_device(office) -> None:
+    ada = await office.member("ada")
+    await ada.enter()
+    await ada.ask(auth.LogOut)
+    invite = await office.invite()
+    assert isinstance(await ada.ask(lambda rid: auth.SignUp(rid, "bob", "a long password", invite)), auth.SignedIn)
+    await ada.enter()
+    again = await office.dial()
+    await again.hello(device="laptop")
+    assert isinstance(await again.ask(lambda rid: auth.LogIn(rid, "ada", "a long password")), auth.SignedIn)
+    await again.enter()
+    # Bob's view, on the connection that was Ada's, is still there.
+    assert isinstance(await ada.ask(presence.ListPeople), presence.People)
