@@ -51,6 +51,7 @@ class Code(StrEnum):
     OFFICE_FULL = "office_full"
     REPLACED = "replaced"
     TOO_SLOW = "too_slow"
+    TOO_FAST = "too_fast"
     SERVER_STOPPING = "server_stopping"
     # chat
     UNKNOWN_CHANNEL = "unknown_channel"

@@ -67,6 +67,17 @@ class AvatarsMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class ConversationChanged:
+    """With whom you exchange sound and picture is different, or how many are in earshot.
+
+    `joined` and `left` are avatar ids.
+    """
+
+    joined: frozenset[int]
+    left: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelsListed:
     """The channels are known."""
 
@@ -115,6 +126,7 @@ OfficeEvent = (
     | AvatarChanged
     | AvatarDeparted
     | AvatarsMoved
+    | ConversationChanged
     | ChannelsListed
     | MessagePosted
     | PendingChanged

@@ -9,7 +9,7 @@ from gathertui.client.events import ConnectionState
 from gathertui.client.outbox import PendingMessage
 from gathertui.client.prediction import StepOutcome
 from gathertui.client.roomcopy import RoomCopy
-from gathertui.protocol.presence import Avatar
+from gathertui.protocol.presence import RECEIVE, Avatar, Link
 from gathertui.world.tilemap import TileMap
 
 __all__ = ["ChannelState", "ConnectionState", "OfficeModel", "PendingMessage", "StepOutcome"]
@@ -59,6 +59,21 @@ class OfficeModel:
     def in_sight(self) -> list[Avatar]:
         """Those whose place is known to be current: in view, followed, or you."""
         return [self._room.avatars[avatar] for avatar in self._room.in_sight]
+
+    @property
+    def conversation(self) -> Mapping[int, Link]:
+        """With whom you exchange sound and picture, by avatar id."""
+        return self._room.conversation
+
+    @property
+    def in_earshot(self) -> int:
+        """How many you would hear if all could be carried; `heard` says how many you do."""
+        return self._room.in_earshot
+
+    @property
+    def heard(self) -> int:
+        """How many you hear."""
+        return sum(1 for link in self._room.conversation.values() if link.flow & RECEIVE)
 
     @property
     def channels(self) -> Mapping[str, ChannelState]:

@@ -39,7 +39,6 @@ from gathertui.protocol.handshake import Hello
 from gathertui.protocol.limits import MAX_HISTORY_PAGE, PROTOCOL_MINOR
 from gathertui.protocol.positions import viewport_of
 from gathertui.world.geometry import Direction
-from gathertui.world.movement import StepBudget
 
 STEADY_SECONDS: Final = 10.0
 """A connection that lasted this long was good: after it the first new attempt comes soon."""
@@ -89,7 +88,6 @@ class OfficeClient:
         self._room = RoomCopy()
         self.model = OfficeModel(self._room, self._chat)
         self._events = EventStream()
-        self._budget = StepBudget()
         self._link: Link | None = None
         self._wants_room = False
         self._wants_chat = False
@@ -240,10 +238,9 @@ class OfficeClient:
         """Take a step; the model shows it at once, and the server corrects it where it must."""
         if self._link is None or not self._link.is_open or not self._room.entered:
             return StepOutcome.OFFLINE
-        if not self._budget.take(self._clock()):
-            return StepOutcome.HELD
-        seq, outcome = self._room.step(direction)
-        self._link.send(presence.Step(seq, int(direction)))
+        seq, outcome = self._room.step(direction, self._clock())
+        if seq is not None:
+            self._link.send(presence.Step(seq, int(direction)))
         return outcome
 
     def look(self, left: int, top: int, right: int, bottom: int) -> None:
@@ -366,12 +363,10 @@ class OfficeClient:
                 self._put(self._room.refuse_step(message))
             case presence.Entered():
                 self._put(self._room.enter(message))
-            case presence.Appeared(avatar):
-                self._put(self._room.appear(avatar))
-            case presence.Changed(avatar):
-                self._put(self._room.change(avatar))
-            case presence.Departed(avatar):
-                self._put(self._room.depart(avatar))
+            case presence.Roster():
+                self._put(self._room.call_roll(message))
+            case presence.Links():
+                self._put(self._room.link(message))
             case chat.Posted(posted):
                 self._put(self._chat.post(posted))
             case chat.Listening(channels=channels):

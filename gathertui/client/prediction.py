@@ -1,18 +1,21 @@
-"""Walking without waiting for the server. Pure: no clock, no connection.
+"""Walking without waiting for the server. Pure: it is told the time, and says which steps to send.
 
 The server's word is a position and how many of your steps it has settled. Where
 you are shown is that position with your unsettled steps taken again from there,
 so a step that was right never moves you twice and a refused one corrects you once.
+
+The server disconnects whoever keeps sending impossible steps, so none is sent that
+is known to be one: too fast, or into an obstacle that you face already.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from gathertui.world.geometry import Direction, Point
-from gathertui.world.movement import destination
+from gathertui.world.movement import StepBudget, destination
 from gathertui.world.tilemap import TileMap
 
 
@@ -23,6 +26,8 @@ class StepOutcome(Enum):
     """You are one tile further."""
     TURNED = auto()
     """Something is in the way: you face it."""
+    BLOCKED = auto()
+    """Something is in the way that you faced already: nothing was sent."""
     HELD = auto()
     """Too fast: nothing was sent."""
     OFFLINE = auto()
@@ -41,8 +46,16 @@ class _Step(NamedTuple):
     direction: Direction
 
 
+RETRIES_PER_SECOND: Final = 1.0
+"""How often a step is tried again that the server refused where our map is open: less than it puts up with for ever."""
+
+
 class Prediction:
-    """Your own avatar on one connection. Steps count from 1."""
+    """Your own avatar on one connection. Steps count from 1; times are in seconds, on any monotonic clock.
+
+    What it sends fits the server's `CHECKER_BURST` as long as no step takes 0.3 s longer to
+    get there than another: that many steps the server allows at once beyond `WALKER_BURST`.
+    """
 
     def __init__(self, tilemap: TileMap, stance: Stance) -> None:
         self._tilemap = tilemap
@@ -50,6 +63,11 @@ class Prediction:
         self._pending: deque[_Step] = deque()
         self._next_seq = 1
         self._last_settled = 0
+        self._budget = StepBudget()
+        self._retries = StepBudget(rate=RETRIES_PER_SECOND, burst=1)
+        # Where the server refused a step that our map allows. Until it moves you there is an obstacle for us, too:
+        # else the steps on their way would lead into it and back, one after the other.
+        self._refused: Stance | None = None
         self.stance = stance
         """Where you are shown."""
 
@@ -58,14 +76,23 @@ class Prediction:
         """Steps that the server has not answered."""
         return len(self._pending)
 
-    def step(self, direction: Direction) -> tuple[int, StepOutcome]:
-        """Take a step; return its seq, to be sent, and MOVED or TURNED."""
+    def step(self, direction: Direction, now: float) -> tuple[int | None, StepOutcome]:
+        """Take a step; return its seq, None where nothing is to be sent, and what became of it."""
+        before, after = self.stance, self._foresee(self.stance, direction)
+        if after == before and not (self._is_doubtful and self._retries.take(now)):
+            return None, StepOutcome.BLOCKED
+        if not self._budget.take(now):
+            return None, StepOutcome.HELD
         seq = self._next_seq
         self._next_seq += 1
         self._pending.append(_Step(seq, direction))
-        before = self.stance
-        self.stance = self._after(before, direction)
-        return seq, StepOutcome.TURNED if self.stance.point == before.point else StepOutcome.MOVED
+        self.stance = after
+        return seq, StepOutcome.TURNED if after.point == before.point else StepOutcome.MOVED
+
+    @property
+    def _is_doubtful(self) -> bool:
+        """Whether you face an obstacle by the server's word alone: it may just have been too fast for the server."""
+        return not self._pending and self._refused == self.stance
 
     def settle(self, ack: int, stance: Stance | None) -> None:
         """The server settled the steps up to `ack`, after which you stand at `stance`.
@@ -77,20 +104,28 @@ class Prediction:
             return
         self._last_settled = ack
         while self._pending and self._pending[0].seq <= ack:
-            self._settled = self._after(self._settled, self._pending.popleft().direction)
+            self._settled = self._lead(self._settled, self._pending.popleft().direction)
         if stance is not None:
             self._settled = stance
-        self._replay()
+        if self._refused is not None and self._refused.point != self._settled.point:
+            self._refused = None
+        self.stance = self._settled
+        for step in self._pending:
+            self.stance = self._foresee(self.stance, step.direction)
 
     def refuse(self, seq: int, stance: Stance) -> None:
         """The server settled the steps up to `seq`, which led nowhere: you stand at `stance`."""
+        # An obstacle turns you to it. Who was too fast keeps facing where they did, so of these some are no obstacles.
+        if _Step(seq, stance.facing) in self._pending and self._lead(stance, stance.facing) != stance:
+            self._refused = stance
         self.settle(seq, stance)
 
-    def _replay(self) -> None:
-        stance = self._settled
-        for step in self._pending:
-            stance = self._after(stance, step.direction)
-        self.stance = stance
+    def _foresee(self, stance: Stance, direction: Direction) -> Stance:
+        """Where a step leads as far as is known."""
+        if self._refused == (stance.point, direction):
+            return self._refused
+        return self._lead(stance, direction)
 
-    def _after(self, stance: Stance, direction: Direction) -> Stance:
+    def _lead(self, stance: Stance, direction: Direction) -> Stance:
+        """Where a step leads by our map."""
         return Stance(destination(self._tilemap, stance.point, direction) or stance.point, direction)

@@ -14,6 +14,7 @@ from gathertui.client.events import (
     AvatarChanged,
     AvatarDeparted,
     AvatarsMoved,
+    ConversationChanged,
     OfficeEvent,
     RoomEntered,
 )
@@ -39,7 +40,13 @@ class RoomCopy:
         """Avatars whose place is known to be current; yours is always."""
         self.viewport: Viewport | None = None
         """The cells in view; None before the room was entered."""
+        self.conversation: dict[int, presence.Link] = {}
+        """With whom you exchange sound and picture, by avatar id."""
+        self.in_earshot = 0
+        """How many you would hear if all could be carried."""
         self._followed: frozenset[int] = frozenset()
+        self._heard: dict[int, Position] = {}
+        """Whereabouts of avatars that seemed in sight: where they are, should it turn out that they are not."""
         self._prediction: Prediction | None = None
 
     @property
@@ -48,13 +55,18 @@ class RoomCopy:
         return self._prediction is not None
 
     def leave(self) -> None:
-        """The connection is gone: what is known stays to be looked at, but no step counts."""
+        """The connection is gone: what is known stays to be looked at, but no step counts and nobody is heard."""
         self._prediction = None
+        self._end_conversation()
 
-    def step(self, direction: Direction) -> tuple[int, StepOutcome]:
-        """Take a step where prediction says; return the seq to send. Only while `entered`."""
+    def _end_conversation(self) -> None:
+        self.conversation = {}
+        self.in_earshot = 0
+
+    def step(self, direction: Direction, now: float) -> tuple[int | None, StepOutcome]:
+        """Take a step where prediction says; return the seq to send, None for none. Only while `entered`."""
         assert self._prediction is not None
-        seq, outcome = self._prediction.step(direction)
+        seq, outcome = self._prediction.step(direction, now)
         self._place_yourself(self._prediction.stance)
         return seq, outcome
 
@@ -68,37 +80,66 @@ class RoomCopy:
         self._prediction = Prediction(tilemap, _stance(me.x, me.y, me.facing))
         self.name, self.tilemap, self.you, self.avatars = entered.room, tilemap, entered.you, avatars
         self._followed = frozenset()
+        self._heard = {}
+        self._end_conversation()
         self.viewport = first_viewport(me.x, me.y)
         self.in_sight = {avatar.id for avatar in avatars.values() if self._may_see(avatar)}
         return [RoomEntered()]
 
-    def appear(self, avatar: Avatar) -> list[OfficeEvent]:
-        """Somebody came in."""
-        self.avatars[avatar.id] = self._in_place(avatar) if avatar.id == self.you else avatar
-        if self._may_see(avatar):
-            self.in_sight.add(avatar.id)
-        return [AvatarAppeared(self.avatars[avatar.id])]
+    def call_roll(self, roster: presence.Roster) -> list[OfficeEvent]:
+        """Take over who left, came and changed."""
+        # Your own avatar stays for as long as this copy shows a room.
+        left = [avatar for avatar in roster.left if avatar in self.avatars and avatar != self.you]
+        self.in_sight.difference_update(left)
+        for gone in left:
+            self._heard.pop(gone, None)
+        events: list[OfficeEvent] = [AvatarDeparted(self.avatars.pop(avatar)) for avatar in left]
+        unheard = [avatar for avatar in left if self.conversation.pop(avatar, None) is not None]
+        if unheard:
+            events.append(ConversationChanged(frozenset(), frozenset(unheard)))
+        for avatar in roster.here:
+            events += self._meet(avatar)
+        return events
 
-    def change(self, avatar: Avatar) -> list[OfficeEvent]:
-        """Take over all but the place, which ticks tell and which may be newer."""
-        if avatar.id not in self.avatars:
+    def _meet(self, avatar: Avatar) -> list[OfficeEvent]:
+        """Take over all of somebody new; of the others all but the place, which ticks tell and which may be newer."""
+        known = self.avatars.get(avatar.id)
+        if known is None:
+            self.avatars[avatar.id] = avatar
+            if self._may_see(avatar):
+                self.in_sight.add(avatar.id)
+            return [AvatarAppeared(avatar)]
+        now = msgspec.structs.replace(avatar, x=known.x, y=known.y, facing=known.facing)
+        if now == known:
             return []
-        self.avatars[avatar.id] = self._in_place(avatar)
-        return [AvatarChanged(self.avatars[avatar.id])]
+        self.avatars[avatar.id] = now
+        return [AvatarChanged(now)]
 
-    def depart(self, avatar_id: int) -> list[OfficeEvent]:
-        """Somebody left. Your own avatar stays for as long as this copy shows a room."""
-        if avatar_id == self.you or avatar_id not in self.avatars:
-            return []
-        self.in_sight.discard(avatar_id)
-        return [AvatarDeparted(self.avatars.pop(avatar_id))]
+    def link(self, links: presence.Links) -> list[OfficeEvent]:
+        """Take over how your conversation changed. Raises `BadFrame`."""
+        before = frozenset(self.conversation)
+        for avatar in links.over:
+            self.conversation.pop(avatar, None)
+        for link in links.linked:
+            if link.avatar in self.avatars:
+                self.conversation[link.avatar] = link
+        self.in_earshot = links.in_earshot
+        after = frozenset(self.conversation)
+        events: list[OfficeEvent] = [ConversationChanged(after - before, before - after)]
+        moved: set[int] = set()
+        for block in unpack_cells(links.places):
+            for position in block.here:
+                if position.avatar in after:
+                    self._see(position, moved)
+        self._look_again()
+        return [*events, AvatarsMoved(frozenset(moved))] if moved else events
 
     def look(self, viewport: Viewport) -> bool:
         """Look at other cells; say whether the server must be told. Who is not among them is out of sight at once."""
         if not self.entered or viewport == self.viewport:
             return False
         self.viewport = viewport
-        self.in_sight = {avatar for avatar in self.in_sight if self._may_see(self.avatars[avatar])}
+        self._look_again()
         return True
 
     def follow(self, avatars: frozenset[int]) -> bool:
@@ -106,12 +147,23 @@ class RoomCopy:
         if not self.entered or avatars == self._followed:
             return False
         self._followed = avatars
-        self.in_sight = {avatar for avatar in self.in_sight if self._may_see(self.avatars[avatar])}
+        self._look_again()
         return True
+
+    def _look_again(self) -> None:
+        """Lose sight of those of whom the server tells no more where they are."""
+        for avatar in [avatar for avatar in self.in_sight if not self._may_see(self.avatars[avatar])]:
+            self._lose_sight(avatar)
+
+    def _lose_sight(self, avatar: int) -> None:
+        self.in_sight.discard(avatar)
+        heard = self._heard.pop(avatar, None)
+        if heard is not None:
+            self._move(heard)
 
     def _may_see(self, avatar: Avatar) -> bool:
         """Whether the server keeps telling where this avatar is."""
-        if avatar.id == self.you or avatar.id in self._followed:
+        if not self._is_stranger(avatar.id):
             return True
         return self.viewport is not None and self.viewport.sees(cell_of(avatar.x, avatar.y))
 
@@ -128,7 +180,7 @@ class RoomCopy:
             for position in block.here:
                 if position.avatar == self.you:
                     yours = _stance(position.x, position.y, position.facing)
-                elif position.avatar in self._followed:  # else it was, when this was sent
+                elif not self._is_stranger(position.avatar):  # else it was none, when this was sent
                     self._see(position, moved)
         if self._prediction is not None:
             self._prediction.settle(tick.ack, yours)
@@ -137,8 +189,15 @@ class RoomCopy:
         return [AvatarsMoved(frozenset(moved))] if moved else []
 
     def _apply(self, block: CellBlock, moved: set[int]) -> None:
-        """Take over what happened in a cell. A block of a cell that is out of view by now is an old one."""
+        """Take over what happened in a cell.
+
+        A block of a cell that is out of view by now was sent when it was not: it still tells of those
+        who are in sight wherever they are.
+        """
         if self.viewport is None or not self.viewport.sees(block.cell):
+            for position in block.here:
+                if position.avatar != self.you and not self._is_stranger(position.avatar):
+                    self._see(position, moved)
             return
         gone = block.gone
         if block.whole:
@@ -148,14 +207,15 @@ class RoomCopy:
             known = self.avatars.get(avatar)
             # Another block of the same tick may have told where it went.
             if known is not None and self._is_stranger(avatar) and cell_of(known.x, known.y) == block.cell:
-                self.in_sight.discard(avatar)
+                self._lose_sight(avatar)
                 moved.add(avatar)
         for position in block.here:
             if position.avatar != self.you:
                 self._see(position, moved)
 
     def _is_stranger(self, avatar: int) -> bool:
-        return avatar != self.you and avatar not in self._followed
+        """Whether the server tells where this avatar is only while it is in view."""
+        return avatar != self.you and avatar not in self._followed and avatar not in self.conversation
 
     def _see(self, position: Position, moved: set[int]) -> None:
         """The avatar is there now, for certain."""
@@ -164,15 +224,17 @@ class RoomCopy:
         if self._move(position) or position.avatar not in self.in_sight:
             moved.add(position.avatar)
         self.in_sight.add(position.avatar)
+        self._heard.pop(position.avatar, None)
 
     def hear_whereabouts(self, whereabouts: presence.Whereabouts) -> list[OfficeEvent]:
         """Take over where people were a moment ago, of those that are out of sight. Raises `BadFrame`."""
-        moved = {
-            position.avatar
-            for block in unpack_cells(whereabouts.cells)
-            for position in block.here
-            if position.avatar not in self.in_sight and self._move(position)
-        }
+        moved: set[int] = set()
+        for block in unpack_cells(whereabouts.cells):
+            for position in block.here:
+                if position.avatar in self.in_sight:
+                    self._heard[position.avatar] = position
+                elif self._move(position):
+                    moved.add(position.avatar)
         return [AvatarsMoved(frozenset(moved))] if moved else []
 
     def refuse_step(self, refused: presence.StepRefused) -> list[OfficeEvent]:
@@ -197,10 +259,6 @@ class RoomCopy:
             return False
         self.avatars[self.you] = _placed(me, stance)
         return True
-
-    def _in_place(self, avatar: Avatar) -> Avatar:
-        known = self.avatars[avatar.id]
-        return msgspec.structs.replace(avatar, x=known.x, y=known.y, facing=known.facing)
 
 
 def _placed(avatar: Avatar, stance: Stance) -> Avatar:

@@ -48,4 +48,7 @@ async def walk_to(
                 bumps += 1
                 break
             bumps = 0
+            here = here.neighbour(direction)
+            if (client.model.me.x, client.model.me.y) != here:
+                break  # the server knows better: from there the way is another
     return False

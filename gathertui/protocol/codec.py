@@ -38,9 +38,8 @@ ServerMessage = (
     | presence.StepRefused
     | presence.Tick
     | presence.Whereabouts
-    | presence.Appeared
-    | presence.Changed
-    | presence.Departed
+    | presence.Roster
+    | presence.Links
     | presence.People
     | chat.Listening
     | chat.Said

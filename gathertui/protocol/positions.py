@@ -107,6 +107,11 @@ def unpack_cells(data: bytes) -> Iterator[CellBlock]:
         raise BadFrame("The server's positions are cut short.") from None
 
 
+def block_cell(block: bytes) -> Cell:
+    """Return the cell of the (first) block in `block`."""
+    return Cell(block[0] & ~_WHOLE, block[1])
+
+
 class Viewport(NamedTuple):
     """The cells that a view sees: columns `left` to `right` and rows `top` to `bottom`, the last ones excluded."""
 

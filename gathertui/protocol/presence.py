@@ -1,13 +1,14 @@
 """Who is where: entering the room, looking about, walking, and seeing others walk.
 
-Everybody in the room knows who else is in it. Where they are is told for the
-cells that a view looks at, tick by tick (`Tick`), and roughly for the others
-(`Whereabouts`). `positions` has the packed form of both.
+Everybody in the room knows who else is in it (`Roster`). Where they are is told
+for the cells that a view looks at, tick by tick (`Tick`), and roughly for the
+others (`Whereabouts`). `positions` has the packed form of both. With whom somebody
+may exchange sound and picture is told to those concerned (`Links`).
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -33,8 +34,9 @@ class Enter(Request, frozen=True, tag="enter"):
 class Entered(Reply, frozen=True, tag="entered"):
     """You are in `room`. `map_source` is its map file, `you` your avatar's id, `avatars` everybody, you too.
 
-    From here on `Appeared`, `Changed` and `Departed` keep that list current, and
-    `Tick` the places of those in view: at first `positions.first_viewport`.
+    From here on `Roster` keeps that list current, `Tick` the places of those in
+    view, at first `positions.first_viewport`, and `Links` your conversation, which
+    is empty at first.
     """
 
     room: str
@@ -68,7 +70,8 @@ class Tick(Message, frozen=True, tag="tick"):
 
     `ack` is the last step of this connection that is settled. `cells` are the
     blocks of the cells in view; they hold your own avatar too, as it stands after
-    that step. `followed` are blocks of avatars that you follow, wherever they are.
+    that step. `followed` are blocks of avatars that you follow or are linked
+    with, where they are out of view, and your own where another view steered it.
     """
 
     ack: int
@@ -89,7 +92,10 @@ class Look(Message, frozen=True, tag="look"):
 
 
 class Follow(Message, frozen=True, tag="follow"):
-    """Be told where these avatars go, also out of view; it replaces the list sent before."""
+    """Be told where these avatars go, also out of view; it replaces the list sent before.
+
+    Those you are linked with need not be named.
+    """
 
     avatars: list[int]
 
@@ -100,22 +106,50 @@ class Whereabouts(Message, frozen=True, tag="whereabouts"):
     cells: bytes
 
 
-class Appeared(Message, frozen=True, tag="appeared"):
-    """Somebody came into the room."""
+class Roster(Message, frozen=True, tag="roster"):
+    """Who left the room, then who came or changed (away, say), since the last one.
 
-    avatar: Avatar
+    `here` may hold avatars that were here already and have not changed. Where an
+    avatar was here before, its place is what the ticks told, not what this says. The
+    id of one that left is not given to another account for 120 s.
+    """
+
+    left: list[int]
+    here: list[Avatar]
 
 
-class Changed(Message, frozen=True, tag="changed"):
-    """Something other than the position of an avatar changed (away, say)."""
+SEND: Final = 1
+RECEIVE: Final = 2
+"""What the bits of `Link.flow` mean."""
 
-    avatar: Avatar
 
+class Link(msgspec.Struct, array_like=True, frozen=True):
+    """What you have with the avatar `avatar`.
 
-class Departed(Message, frozen=True, tag="departed"):
-    """The avatar with this id left. The id is not used again for 120 s."""
+    `flow`: `SEND`, you may send to it, `RECEIVE`, receive from it, or both. `volume`: 1 it fades
+    with the distance that sound walks, 2 it is full. `rule` names what made the
+    link, for people: "walking distance".
+    """
 
     avatar: int
+    flow: Annotated[int, msgspec.Meta(ge=1, le=3)]
+    volume: Annotated[int, msgspec.Meta(ge=1, le=2)]
+    rule: str
+
+
+class Links(Message, frozen=True, tag="links"):
+    """Your conversation changed: with whom you exchange sound and picture.
+
+    `over` are avatars that you are linked with no more, `linked` new or changed
+    links. Where those stand who are new is in `places`, as blocks; as long as they
+    are linked `Tick.followed` tells where they go, also out of view. `in_earshot`
+    is how many you would hear if all could be carried.
+    """
+
+    over: list[int]
+    linked: list[Link]
+    places: bytes
+    in_earshot: int
 
 
 class Goodbye(Message, frozen=True, tag="goodbye"):

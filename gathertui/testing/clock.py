@@ -33,9 +33,13 @@ class VirtualClock:
         """Return the time."""
         return self._now
 
+    def call_at(self, when: float, act: Callable[[], None]) -> None:
+        """Have `act` called when `advance` has moved the clock to `when`; those of the same time in this order."""
+        heapq.heappush(self._timers, (when, next(self._order), act))
+
     def call_later(self, seconds: float, act: Callable[[], None]) -> None:
-        """Have `act` called when `advance` has moved the clock by `seconds`; those of the same time in this order."""
-        heapq.heappush(self._timers, (self._now + seconds, next(self._order), act))
+        """Have `act` called when `advance` has moved the clock by `seconds`."""
+        self.call_at(self._now + seconds, act)
 
     async def sleep(self, seconds: float) -> None:
         """Wait until `advance` has moved the clock by `seconds`."""

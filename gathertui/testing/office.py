@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from types import TracebackType
 from typing import Self
 
@@ -20,7 +20,7 @@ from gathertui.protocol.base import Account, Closing, Failure, Message, Reply, R
 from gathertui.protocol.positions import pack_positions
 from gathertui.protocol.session import ServerSession
 from gathertui.testing.clock import VirtualClock
-from gathertui.testing.transport import MemoryConnection, MemoryTransport
+from gathertui.testing.transport import MemoryConnection, MemoryTransport, even
 from gathertui.world.geometry import Direction, Point
 from gathertui.world.mapfile import load_map
 from gathertui.world.movement import destination
@@ -40,6 +40,9 @@ grid = '''
 [spawns.door]
 marker = "S"
 """
+
+
+BOTH_WAYS = presence.SEND | presence.RECEIVE
 
 
 class Guest:
@@ -77,12 +80,19 @@ class MemoryOffice:
     is `secret`, and every invite is `welcome`.
     """
 
-    def __init__(self, clock: VirtualClock, *, delay: float = 0.0, minor: int = limits.PROTOCOL_MINOR) -> None:
+    def __init__(
+        self,
+        clock: VirtualClock,
+        *,
+        delay: float = 0.0,
+        jitter: Callable[[], float] = even,
+        minor: int = limits.PROTOCOL_MINOR,
+    ) -> None:
         self._clock = clock
         self._minor = minor
         self._tasks: asyncio.TaskGroup | None = None
         self._server: asyncio.Task[None] | None = None
-        self.transport = MemoryTransport(clock, delay=delay)
+        self.transport = MemoryTransport(clock, delay=delay, jitter=jitter)
         self.dial = self.transport.dial
         self.tilemap = load_map(SMALL_MAP)
         self.guests: list[Guest] = []
@@ -91,6 +101,8 @@ class MemoryOffice:
         self.messages: dict[str, list[chat.ChatMessage]] = {"general": [], "random": []}
         self.avatars: dict[str, presence.Avatar] = {}
         """Who is in the room, by account id."""
+        self.conversations: dict[str, frozenset[str]] = {}
+        """Who is in whose conversation, by account ids, as `converse` was told."""
         self.intercept: Callable[[Guest, codec.ClientMessage], Awaitable[bool]] = _let_pass
         """Called before a message is answered; True leaves it without an answer, and it may raise `Refused`."""
 
@@ -146,6 +158,21 @@ class MemoryOffice:
         """Put an avatar somewhere, and tell everybody in the room."""
         self._place(account, point, facing)
         await self._tick(account)
+
+    async def converse(self, account: str, others: Iterable[str], *, in_earshot: int | None = None) -> None:
+        """Tell an account that exactly these are in its conversation, and that it could hear `in_earshot` people.
+
+        The others are told nothing: each end is as the test says. Without `in_earshot` it hears all whom it could.
+        """
+        before, after = self.conversations.get(account, frozenset()), frozenset(others)
+        self.conversations[account] = after
+        over = [self.avatars[other].id for other in before - after if other in self.avatars]
+        linked = [presence.Link(self.avatars[other].id, BOTH_WAYS, 1, "walking distance") for other in after]
+        places = pack_positions((a.id, a.x, a.y, a.facing) for a in map(self.avatars.__getitem__, after))
+        links = presence.Links(over, linked, places, len(after) if in_earshot is None else in_earshot)
+        for guest in list(self.guests):
+            if guest.in_room and guest.session.account is not None and guest.session.account.id == account:
+                await guest.send(links)
 
     # ------------------------------------------------------------ serving
 
@@ -240,7 +267,7 @@ class MemoryOffice:
             case presence.Goodbye():
                 avatar = self.avatars.pop(account.id, None)
                 if avatar is not None:
-                    await self._tell_room(presence.Departed(avatar.id), besides=guest)
+                    await self._tell_room(presence.Roster([avatar.id], []), besides=guest)
             case presence.ListPeople(rid):
                 here = sorted(self.avatars.values(), key=lambda avatar: avatar.account.name)
                 people = [presence.Person(a.account, "Hall", a.x, a.y, "", a.away) for a in here]
@@ -252,7 +279,7 @@ class MemoryOffice:
             number = max([avatar.id for avatar in self.avatars.values()], default=0) + 1
             avatar = presence.Avatar(number, account, account.name[:2], start.x, start.y, int(Direction.SOUTH))
             self.avatars[account.id] = avatar
-            await self._tell_room(presence.Appeared(avatar), besides=guest)
+            await self._tell_room(presence.Roster([], [avatar]), besides=guest)
         guest.in_room = True
         you = self.avatars[account.id].id
         await guest.send(presence.Entered(rid, "Hall", SMALL_MAP, you, list(self.avatars.values())))

@@ -1,4 +1,4 @@
-"""Connections inside one process, with the latency and the losses that a test writes down."""
+"""Connections inside one process, with the latency, the jitter and the losses that a test writes down."""
 
 from __future__ import annotations
 
@@ -10,12 +10,19 @@ from gathertui.errors import ConnectionLost, GathertuiError
 from gathertui.testing.clock import VirtualClock
 
 
+def even() -> float:
+    """No jitter: every frame takes as long as the others."""
+    return 0.0
+
+
 class MemoryConnection:
     """One end of a connection, as `gathertui.net.connection.Connection` wants it; made by `memory_pair`."""
 
-    def __init__(self, clock: VirtualClock, delay: float) -> None:
+    def __init__(self, clock: VirtualClock, delay: float, jitter: Callable[[], float] = even) -> None:
         self._clock = clock
         self._delay = delay
+        self._jitter = jitter
+        self._last_arrival = 0.0
         self._peer: MemoryConnection | None = None
         self._incoming: deque[bytes] = deque()
         self._changed = asyncio.Event()
@@ -30,7 +37,7 @@ class MemoryConnection:
 
     @property
     def latency(self) -> float | None:
-        """There and back, in seconds."""
+        """There and back, in seconds, without the jitter."""
         return 2 * self._delay
 
     async def send(self, frame: bytes) -> None:
@@ -66,8 +73,11 @@ class MemoryConnection:
                 end._changed.set()
 
     def _travel(self, arrive: Callable[[], None]) -> None:
-        if self._delay:
-            self._clock.call_later(self._delay, arrive)
+        now = self._clock()
+        # No frame overtakes another: a late one holds up all that follow.
+        self._last_arrival = max(self._last_arrival, now + self._delay + self._jitter())
+        if self._last_arrival > now:
+            self._clock.call_at(self._last_arrival, arrive)
         else:
             arrive()
 
@@ -80,24 +90,30 @@ class MemoryConnection:
         self._changed.set()
 
 
-def memory_pair(clock: VirtualClock, *, delay: float = 0.0) -> tuple[MemoryConnection, MemoryConnection]:
-    """Return the two ends of a connection whose frames take `delay` seconds each way."""
-    near, far = MemoryConnection(clock, delay), MemoryConnection(clock, delay)
+def memory_pair(
+    clock: VirtualClock, *, delay: float = 0.0, jitter: Callable[[], float] = even
+) -> tuple[MemoryConnection, MemoryConnection]:
+    """Return the two ends of a connection whose frames take `delay` + `jitter()` seconds each way."""
+    near, far = MemoryConnection(clock, delay, jitter), MemoryConnection(clock, delay, jitter)
     near.join(far)
     far.join(near)
     return near, far
 
 
 class MemoryTransport:
-    """A server's address inside the process: `dial` connects to it, `accept` takes the other ends."""
+    """A server's address inside the process: `dial` connects to it, `accept` takes the other ends.
 
-    def __init__(self, clock: VirtualClock, *, delay: float = 0.0) -> None:
+    `jitter` is asked for every frame how many seconds beyond `delay` it takes; frames keep their order.
+    """
+
+    def __init__(self, clock: VirtualClock, *, delay: float = 0.0, jitter: Callable[[], float] = even) -> None:
         self._clock = clock
         self._waiting: deque[MemoryConnection] = deque()
         self._acceptor: asyncio.Future[None] | None = None
         self._failures: deque[GathertuiError] = deque()
         self.delay = delay
         """Seconds that a frame of the next connection takes one way."""
+        self._jitter = jitter
         self.dialled: list[float] = []
         """When each attempt to connect was made."""
 
@@ -110,7 +126,7 @@ class MemoryTransport:
         self.dialled.append(self._clock())
         if self._failures:
             raise self._failures.popleft()
-        near, far = memory_pair(self._clock, delay=self.delay)
+        near, far = memory_pair(self._clock, delay=self.delay, jitter=self._jitter)
         self._waiting.append(far)
         if self._acceptor is not None and not self._acceptor.done():
             self._acceptor.set_result(None)

@@ -18,6 +18,13 @@ CHECKER_BURST = 6
 """The same on the server: a network delivers even steps in clumps, and those must pass."""
 
 
+PATIENCE = 60
+"""Impossible steps that are put up with at once: too fast, or into a wall that somebody faces already."""
+
+PATIENCE_PER_SECOND = 5.0
+"""How many are forgotten a second. A line that stalls for two seconds and then delivers all makes about 15 of them."""
+
+
 def destination(tilemap: TileMap, position: Point, direction: Direction) -> Point | None:
     """Where a step leads, or None where a wall, furniture or the map's edge is in the way."""
     there = position.neighbour(direction)

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple, assert_never
 
 from gathertui.world.geometry import Direction, Point
-from gathertui.world.movement import CHECKER_BURST, StepBudget, destination
+from gathertui.world.movement import CHECKER_BURST, PATIENCE, PATIENCE_PER_SECOND, StepBudget, destination
 from gathertui.world.tilemap import TileMap
 
 LINGER = 60.0
@@ -119,6 +120,15 @@ class Blocked(NamedTuple):
     reason: BlockReason
 
 
+class Expelled(NamedTuple):
+    """A view took so many impossible steps that it is no client of ours: its connection should be closed.
+
+    It stays attached until `Detach`, and each further impossible step says so again.
+    """
+
+    view: int
+
+
 class Left(NamedTuple):
     """An avatar is gone; its id rests for `ID_REST` seconds."""
 
@@ -132,19 +142,20 @@ class Full(NamedTuple):
     view: int
 
 
-Event = Appeared | Changed | Moved | Blocked | Left | Full
+Event = Appeared | Changed | Moved | Blocked | Expelled | Left | Full
 
 
 class _Presence:
-    """An account in the room: its avatar's id, its views, and how fast it may walk."""
+    """An account in the room: its avatar, its views, how fast it may walk and how many bad steps it has left."""
 
-    __slots__ = ("account", "avatar_id", "budget", "views")
+    __slots__ = ("account", "avatar_id", "budget", "patience", "views")
 
     def __init__(self, account: str, avatar_id: int) -> None:
         self.account = account
         self.avatar_id = avatar_id
         self.views: set[int] = set()
         self.budget = StepBudget(burst=CHECKER_BURST)
+        self.patience = StepBudget(rate=PATIENCE_PER_SECOND, burst=PATIENCE)
 
 
 class _AvatarIds:
@@ -205,6 +216,11 @@ class Room:
         presence = self._by_view.get(view)
         return None if presence is None else self._avatars[presence.avatar_id]
 
+    def views_of(self, avatar: int) -> AbstractSet[int]:
+        """The views that are attached to an avatar: a live view, empty where there is no such avatar."""
+        presence = self._by_account.get(self._avatars[avatar].person.account) if avatar in self._avatars else None
+        return frozenset() if presence is None else presence.views
+
     def places(self) -> dict[str, Point]:
         """The last place of every account the room remembers, present or not; a copy."""
         present = {avatar.person.account: avatar.position for avatar in self._avatars.values()}
@@ -235,16 +251,21 @@ class Room:
             return []
         avatar_id, person, position, facing, away = self._avatars[presence.avatar_id]
         if not presence.budget.take(now):
-            return [Blocked(view, seq, position, facing, BlockReason.TOO_FAST)]
+            return self._refuse(presence, Blocked(view, seq, position, facing, BlockReason.TOO_FAST), now)
         there = destination(self.tilemap, position, direction)
         if there is not None:
             avatar = self._avatars[avatar_id] = Avatar(avatar_id, person, there, direction, away)
             return [Moved(avatar, view, seq)]
         blocked = Blocked(view, seq, position, direction, BlockReason.OBSTACLE)
         if facing == direction:
-            return [blocked]
+            return self._refuse(presence, blocked, now)
         avatar = self._avatars[avatar_id] = Avatar(avatar_id, person, position, direction, away)
         return [Moved(avatar, view, seq), blocked]
+
+    @staticmethod
+    def _refuse(presence: _Presence, blocked: Blocked, now: float) -> list[Event]:
+        """A step that no client of ours takes, but for what a network does to its steps and its knowledge."""
+        return [blocked] if presence.patience.take(now) else [blocked, Expelled(blocked.view)]
 
     def _attach(self, attach: Attach, now: float) -> list[Event]:
         view, person = attach

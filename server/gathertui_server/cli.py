@@ -60,6 +60,15 @@ def serve(
     behind_proxy: Annotated[bool, typer.Option("--behind-proxy", help="A proxy in front ends TLS.")] = False,
     allow_origin: Annotated[list[str] | None, typer.Option(help="A web origin that may connect; repeatable.")] = None,
     capacity: Annotated[int, typer.Option(help="People the office holds.", min=1, max=10_000)] = 500,
+    metrics_listen: Annotated[
+        str,
+        typer.Option(
+            metavar="[HOST:]PORT",
+            help="Serve /metrics and /healthz here, without authentication. Only this machine can reach it unless"
+            " you name a HOST that others can. Off by default.",
+            show_default=False,
+        ),
+    ] = "",
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
     stop_with_stdin: Annotated[bool, typer.Option("--stop-with-stdin", hidden=True)] = False,
 ) -> None:
@@ -71,7 +80,7 @@ def serve(
     from gathertui.protocol.text import clean_line
     from gathertui_server.observability.logging import configure_logging
     from gathertui_server.running import run, serve_until_told
-    from gathertui_server.settings import ServeSettings
+    from gathertui_server.settings import ListenAddress, ServeSettings
 
     if log_level not in ("debug", "info", "warning", "error"):
         raise typer.BadParameter("choose debug, info, warning or error", param_hint="--log-level")
@@ -89,6 +98,7 @@ def serve(
         behind_proxy=behind_proxy,
         allowed_origins=tuple(allow_origin or ()),
         capacity=capacity,
+        metrics_listen=ListenAddress.parse(metrics_listen) if metrics_listen else None,
     )
     configure_logging(log_level)
     run(serve_until_told(settings, lambda server: _announce(settings.office, server), stop_with_stdin=stop_with_stdin))
@@ -96,6 +106,8 @@ def serve(
 
 def _announce(office: str, server: RunningServer) -> None:
     typer.echo(f"{office} is open at {server.url}")
+    if server.metrics_url:
+        typer.echo(f"Metrics: {server.metrics_url}")
     if server.owner_code:
         typer.echo(f"Owner code: {server.owner_code}")
         typer.echo("It makes one account the owner. In another terminal:")

@@ -11,6 +11,45 @@ from gathertui.errors import UsageError
 DEFAULT_PORT = 7766
 
 
+@dataclass(frozen=True, slots=True)
+class ListenAddress:
+    """An address to listen on. Port 0 takes any free one."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> ListenAddress:
+        """Read `PORT`, `:PORT`, `HOST:PORT` or `[IPV6]:PORT`; without a host it is loopback. Raises `UsageError`."""
+        host, colon, port = text.rpartition(":")
+        bracketed = host.startswith("[") and host.endswith("]")
+        if bracketed:
+            host = host[1:-1]
+        sound = not colon or bracketed or ":" not in host
+        number = int(port) if port.isascii() and port.isdigit() and len(port) <= 5 else -1
+        if not sound or (bracketed and not host) or not 0 <= number <= 65535:
+            raise UsageError(
+                f"{text!r} is no address to listen on.",
+                "Give a port, as in 9466, or a host and a port, as in 127.0.0.1:9466 or [::1]:9466.",
+            )
+        return cls(host or "127.0.0.1", number)
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def url(self, scheme: str, port: int) -> str:
+        """The URL that programs on this machine use, `port` being the one that it got."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeSettings:
     """Settings of one `serve`. Raises `UsageError` where they contradict each other."""
@@ -41,6 +80,8 @@ class ServeSettings:
     """Origins that a browser page may connect from; none by default."""
     capacity: int = 500
     """People the office holds at a time."""
+    metrics_listen: ListenAddress | None = None
+    """Where programs that watch the server may ask it how it is, without authentication; None for nowhere."""
 
     def __post_init__(self) -> None:
         if (self.tls_cert is None) != (self.tls_key is None):
@@ -55,15 +96,9 @@ class ServeSettings:
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach the server."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return ListenAddress(self.host, self.port).is_loopback
 
     def url(self, port: int) -> str:
         """The URL that clients on this machine use."""
         scheme = "ws" if self.tls_cert is None else "wss"
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
-        return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+        return ListenAddress(self.host, self.port).url(scheme, port)

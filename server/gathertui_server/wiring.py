@@ -4,30 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import json
 import os
+import socket
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from gathertui import __version__
 from gathertui.errors import GathertuiError, UsageError
 from gathertui.maplocator import bundled_map
 from gathertui.protocol import codec
 from gathertui.protocol.chat import Posted
 from gathertui.world.mapfile import load_map
 from gathertui_server.auth.passwords import Passwords
+from gathertui_server.auth.ports import AccountStore, InviteStore, SessionStore
 from gathertui_server.auth.service import Accounts
 from gathertui_server.auth.throttle import Throttle
 from gathertui_server.bus.local import LocalBus
 from gathertui_server.bus.messages import ChatPosted
 from gathertui_server.chat.models import Message
+from gathertui_server.chat.ports import MessageStore
 from gathertui_server.chat.service import Chat
 from gathertui_server.files import write_in_place
 from gathertui_server.gateway import mapping
 from gathertui_server.gateway.gateway import Gateway
 from gathertui_server.rooms.host import RoomHost
+from gathertui_server.rooms.statistics import RoomStatistics
 from gathertui_server.settings import ServeSettings
 from gathertui_server.storage.embedded.database import EmbeddedDatabase, attach_or_start
 from gathertui_server.storage.mongo.accounts import MongoAccountStore, MongoSessionStore
@@ -41,19 +47,44 @@ DEFAULT_MAP = "office"
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """A server that accepts connections. `owner_code` is empty where none was made."""
+    """A server that accepts connections.
+
+    `owner_code` is empty where none was made, `metrics_url` where nobody may ask for metrics.
+    """
 
     url: str
     port: int
     owner_code: str
+    metrics_url: str
+    room_statistics: Callable[[], RoomStatistics]
 
 
-def make_accounts(database: Database) -> Accounts:
-    """Return the accounts kept in `database`."""
-    return Accounts(
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Where an office keeps what must last."""
+
+    accounts: AccountStore
+    sessions: SessionStore
+    invites: InviteStore
+    messages: MessageStore
+
+
+def mongo_stores(database: Database) -> Stores:
+    """Return the stores kept in `database`."""
+    return Stores(
         accounts=MongoAccountStore(database),
         sessions=MongoSessionStore(database),
         invites=MongoInviteStore(database),
+        messages=MongoMessageStore(database),
+    )
+
+
+def make_accounts(stores: Stores) -> Accounts:
+    """Return the accounts kept in `stores`."""
+    return Accounts(
+        accounts=stores.accounts,
+        sessions=stores.sessions,
+        invites=stores.invites,
         passwords=Passwords(),
         throttle=Throttle(),
     )
@@ -77,40 +108,82 @@ async def open_database(uri: str, data_dir: Path, *, share: bool = False) -> Asy
 
 
 @asynccontextmanager
-async def running_server(settings: ServeSettings) -> AsyncIterator[RunningServer]:
-    """Run a server: inside, it accepts connections; leaving stops it, with a word to every client."""
+async def _database_stores(settings: ServeSettings) -> AsyncIterator[Stores]:
+    async with open_database(settings.database_uri, settings.data_dir) as database:
+        yield mongo_stores(database)
+
+
+@asynccontextmanager
+async def running_server(
+    settings: ServeSettings, stores: AbstractAsyncContextManager[Stores] | None = None
+) -> AsyncIterator[RunningServer]:
+    """Run a server: inside, it accepts connections; leaving stops it, with a word to every client.
+
+    `stores` are opened and closed with it; without them it uses the database that the settings name.
+    """
     for path in (settings.ready_file, settings.owner_code_file):
         _forget_file(path)  # what an earlier server wrote says nothing of this one
     tls = _tls_context(settings)
     map_source = read_map(settings.map_file)
     tilemap = load_map(map_source)
-    async with open_database(settings.database_uri, settings.data_dir) as database:
-        accounts = make_accounts(database)
+    async with stores or _database_stores(settings) as kept:
+        accounts = make_accounts(kept)
         bus = LocalBus()
 
         def publish(message: Message) -> None:
             bus.publish(ChatPosted(codec.encode(Posted(mapping.message(message)))))
 
-        chat = Chat(MongoMessageStore(database), publish)
+        chat = Chat(kept.messages, publish)
         await chat.start()
         loop = asyncio.get_running_loop()
         room = RoomHost(tilemap.title, tilemap, map_source, bus, loop, capacity=settings.capacity)
         bus.host_room(room.handle)
         with contextlib.closing(room):
-            async with Gateway(
+            gateway = Gateway(
                 office=settings.office, accounts=accounts, chat=chat, rooms=bus, origins=settings.allowed_origins
-            ) as gateway:
+            )
+            async with _watched(settings, gateway, room) as metrics_url, gateway:
                 bus.join_gateway(gateway.deliver)
                 port = await _listen(gateway, settings, tls)
                 owner_code = await _owner_code(settings, accounts)
-                server = RunningServer(settings.url(port), port, owner_code)
-                if settings.ready_file is not None:
-                    ready = {"url": server.url, "pid": os.getpid()}
-                    write_in_place(settings.ready_file, json.dumps(ready) + "\n")
+                server = RunningServer(settings.url(port), port, owner_code, metrics_url, room.statistics)
+                _write_ready_file(settings.ready_file, server)
                 try:
                     yield server
                 finally:
                     _forget_file(settings.ready_file)
+
+
+def _write_ready_file(path: Path | None, server: RunningServer) -> None:
+    if path is not None:
+        ready: dict[str, object] = {"url": server.url, "pid": os.getpid()}
+        if server.metrics_url:
+            ready["metrics_url"] = server.metrics_url
+        write_in_place(path, json.dumps(ready) + "\n")
+
+
+@asynccontextmanager
+async def _watched(settings: ServeSettings, gateway: Gateway, room: RoomHost) -> AsyncIterator[str]:
+    """Serve metrics and health where the settings say so, and yield the metrics' URL.
+
+    It is there before the gateway and after it, to say so while the server stops.
+    """
+    address = settings.metrics_listen
+    if address is None:
+        yield ""
+        return
+    from gathertui_server.observability.endpoint import Endpoint
+    from gathertui_server.observability.health import health_page
+    from gathertui_server.observability.metrics import Metrics
+
+    metrics = Metrics(version=__version__, gateway=gateway.statistics, rooms={room.name: room.statistics})
+    pages = {"/metrics": metrics.page, "/healthz": lambda: health_page(accepting=gateway.accepting)}
+    async with Endpoint(pages) as endpoint:
+        try:
+            port = await endpoint.listen(address.host, address.port)
+        except (OSError, UnicodeError) as error:
+            raise _cant_listen(error, address.host, address.port, "--metrics-listen") from error
+        yield address.url("http", port) + "/metrics"
 
 
 def _forget_file(path: Path | None) -> None:
@@ -122,11 +195,20 @@ def _forget_file(path: Path | None) -> None:
 async def _listen(gateway: Gateway, settings: ServeSettings, tls: ssl.SSLContext | None) -> int:
     try:
         return await gateway.listen(settings.host, settings.port, tls=tls)
-    except OSError as error:
-        raise GathertuiError(
-            f"Can't listen on {settings.host}, port {settings.port}: {os.strerror(error.errno or 0)}.",
-            "Stop what uses that port, or choose another with --port.",
-        ) from error
+    except (OSError, UnicodeError) as error:
+        raise _cant_listen(error, settings.host, settings.port, "--port") from error
+
+
+def _cant_listen(error: OSError | UnicodeError, host: str, port: int, option: str) -> GathertuiError:
+    """Say why; a name that can't be one is a UnicodeError."""
+    if isinstance(error, (UnicodeError, socket.gaierror)) or error.errno == errno.EADDRNOTAVAIL:
+        return GathertuiError(
+            f"{host} is no address of this machine.", "127.0.0.1 is itself alone, 0.0.0.0 all that it has."
+        )
+    return GathertuiError(
+        f"Can't listen on {host}, port {port}: {os.strerror(error.errno) if error.errno else error}.",
+        f"Stop what uses that port, or choose another with {option}.",
+    )
 
 
 async def _owner_code(settings: ServeSettings, accounts: Accounts) -> str:
@@ -142,7 +224,7 @@ async def _owner_code(settings: ServeSettings, accounts: Accounts) -> str:
 async def make_owner_code(database_uri: str, data_dir: Path) -> str:
     """Make an owner's code for the office whose data is there, whether its server runs or not."""
     async with open_database(database_uri, data_dir, share=True) as database:
-        return await make_accounts(database).owner_code()
+        return await make_accounts(mongo_stores(database)).owner_code()
 
 
 def read_map(path: Path | None) -> bytes:

@@ -15,12 +15,35 @@ START = Stance(Point(1, 1), Direction.SOUTH)
 directions = st.sampled_from(list(Direction))
 
 
+def walk_east(prediction: Prediction, steps: int) -> None:
+    """Take steps as fast as allowed, from second 1 on."""
+    for number in range(steps):
+        assert prediction.step(Direction.EAST, 1.0 + number / 10)[1] is StepOutcome.MOVED
+
+
 def test_a_step_is_shown_at_once_and_a_wall_turns() -> None:
     prediction = Prediction(MAP, START)
-    assert prediction.step(Direction.EAST) == (1, StepOutcome.MOVED)
+    assert prediction.step(Direction.EAST, 1.0) == (1, StepOutcome.MOVED)
     assert prediction.stance == Stance(Point(2, 1), Direction.EAST)
-    assert prediction.step(Direction.NORTH) == (2, StepOutcome.TURNED)
+    assert prediction.step(Direction.NORTH, 1.0) == (2, StepOutcome.TURNED)
     assert prediction.stance == Stance(Point(2, 1), Direction.NORTH)
+
+
+def test_a_wall_that_you_face_is_not_walked_into_again() -> None:
+    prediction = Prediction(MAP, START)
+    prediction.step(Direction.NORTH, 1.0)
+    for number in range(100):
+        assert prediction.step(Direction.NORTH, 1.0 + number) == (None, StepOutcome.BLOCKED)
+    assert prediction.unsettled == 1
+    assert prediction.step(Direction.EAST, 200.0) == (2, StepOutcome.MOVED)
+
+
+def test_steps_come_no_faster_than_allowed() -> None:
+    prediction = Prediction(MAP, START)
+    outcomes = [prediction.step(Direction.EAST, 1.0 + number / 100)[1] for number in range(100)]
+    assert outcomes[:4] == [StepOutcome.MOVED] * 3 + [StepOutcome.HELD]
+    assert outcomes.count(StepOutcome.MOVED) == 12
+    assert prediction.stance.point == Point(13, 1)
 
 
 def test_a_straight_walk_with_latency_never_goes_back() -> None:
@@ -31,7 +54,8 @@ def test_a_straight_walk_with_latency_never_goes_back() -> None:
     shown = [prediction.stance.point.x]
     for now in range(0, 2000, 50):
         if now % 100 == 0 and now < 1500:
-            seq, _ = prediction.step(Direction.EAST)
+            seq, _ = prediction.step(Direction.EAST, now / 1000)
+            assert seq is not None
             server = Stance(destination(MAP, server.point, Direction.EAST) or server.point, Direction.EAST)
             answers.append((now + 150, seq, server))
         while answers and answers[0][0] <= now:
@@ -43,10 +67,10 @@ def test_a_straight_walk_with_latency_never_goes_back() -> None:
     assert prediction.stance == server
 
 
-def test_a_refused_step_corrects_once_and_keeps_the_later_ones() -> None:
+def test_a_step_refused_as_too_fast_corrects_once_and_keeps_the_later_ones() -> None:
+    """You still face where you did: it was no obstacle."""
     prediction = Prediction(MAP, START)
-    for _ in range(3):
-        prediction.step(Direction.EAST)
+    walk_east(prediction, 3)
     prediction.refuse(1, START)
     assert prediction.stance.point == Point(3, 1)
     prediction.settle(3, Stance(Point(3, 1), Direction.EAST))
@@ -54,10 +78,42 @@ def test_a_refused_step_corrects_once_and_keeps_the_later_ones() -> None:
     assert prediction.unsettled == 0
 
 
+def test_an_obstacle_that_only_the_server_knows_stops_the_later_steps_too() -> None:
+    prediction = Prediction(MAP, START)
+    walk_east(prediction, 3)
+    shut = Stance(Point(1, 1), Direction.EAST)
+    shown = []
+    for seq in (1, 2, 3):
+        prediction.refuse(seq, shut)
+        shown.append(prediction.stance)
+    assert shown == [shut] * 3
+    assert prediction.step(Direction.EAST, 2.0) == (4, StepOutcome.TURNED)  # it may have been too fast: one more try
+    assert prediction.step(Direction.EAST, 2.1) == (None, StepOutcome.BLOCKED)
+    prediction.refuse(4, shut)
+    assert prediction.step(Direction.EAST, 2.9) == (None, StepOutcome.BLOCKED)
+    assert prediction.step(Direction.EAST, 3.0) == (5, StepOutcome.TURNED)
+    prediction.settle(5, Stance(Point(2, 1), Direction.EAST))
+    assert prediction.step(Direction.EAST, 3.1) == (6, StepOutcome.MOVED)
+
+
+def test_an_obstacle_of_the_servers_is_forgotten_where_you_go_elsewhere() -> None:
+    prediction = Prediction(MAP, START)
+    walk_east(prediction, 1)
+    prediction.refuse(1, Stance(Point(1, 1), Direction.EAST))
+    prediction.step(Direction.SOUTH, 2.0)
+    prediction.step(Direction.NORTH, 2.1)
+    prediction.settle(3, Stance(Point(1, 1), Direction.NORTH))
+    prediction.step(Direction.EAST, 2.2)
+    assert prediction.stance.point == Point(1, 1)  # nobody has heard yet that you were elsewhere
+    prediction.step(Direction.SOUTH, 2.3)
+    prediction.settle(5, Stance(Point(1, 2), Direction.SOUTH))
+    prediction.step(Direction.NORTH, 2.4)
+    assert prediction.step(Direction.EAST, 2.5) == (7, StepOutcome.MOVED)
+
+
 def test_an_ack_without_a_position_keeps_the_prediction() -> None:
     prediction = Prediction(MAP, START)
-    prediction.step(Direction.EAST)
-    prediction.step(Direction.EAST)
+    walk_east(prediction, 2)
     prediction.settle(1, None)
     assert prediction.stance.point == Point(3, 1)
     prediction.settle(2, None)
@@ -66,15 +122,14 @@ def test_an_ack_without_a_position_keeps_the_prediction() -> None:
 
 def test_another_view_of_yours_moves_you_between_your_steps() -> None:
     prediction = Prediction(MAP, START)
-    prediction.step(Direction.EAST)
+    walk_east(prediction, 1)
     prediction.settle(0, Stance(Point(1, 2), Direction.SOUTH))
     assert prediction.stance.point == Point(2, 2)
 
 
 def test_what_is_older_than_the_last_word_is_ignored() -> None:
     prediction = Prediction(MAP, START)
-    prediction.step(Direction.EAST)
-    prediction.step(Direction.EAST)
+    walk_east(prediction, 2)
     prediction.refuse(2, Stance(Point(2, 1), Direction.EAST))
     prediction.settle(1, Stance(Point(9, 1), Direction.EAST))
     assert prediction.stance.point == Point(2, 1)
@@ -109,11 +164,14 @@ class ScriptedServer:
 def test_whatever_happens_on_the_way_you_end_where_the_server_says(data: st.DataObject) -> None:
     prediction, server = Prediction(MAP, START), ScriptedServer()
     acts = st.sampled_from(["step", "handle", "hear", "push"])
+    now = 1.0
     for act in data.draw(st.lists(acts, max_size=60)):
         if act == "step":
             direction = data.draw(directions)
-            seq, _ = prediction.step(direction)
-            server.inbox.append((seq, direction))
+            now += 0.1
+            seq, _ = prediction.step(direction, now)
+            if seq is not None:
+                server.inbox.append((seq, direction))
         elif act == "handle":
             server.handle(refuse=data.draw(st.booleans()), tell=data.draw(st.booleans()))
         elif act == "push":

@@ -14,6 +14,7 @@ from gathertui.world.room import (
     BlockReason,
     Changed,
     Detach,
+    Expelled,
     Expire,
     Full,
     Left,
@@ -297,3 +298,52 @@ class RoomMachine(RuleBasedStateMachine):
 
 RoomMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=40)
 TestRoomMachine = RoomMachine.TestCase
+
+
+def expelled(room: Room, direction: Direction, seconds: float, rate: float) -> bool:
+    """Whether somebody who steps that often is expelled."""
+    steps = int(seconds * rate)
+    events = [event for number in range(steps) for event in room.apply(Step(1, number + 1, direction), number / rate)]
+    return any(isinstance(event, Expelled) for event in events)
+
+
+def test_running_into_a_wall_again_and_again_ends_in_being_expelled():
+    room = Room(MAP)
+    enter(room, 1, "ada")
+    assert expelled(room, Direction.NORTH, 15, 10)
+
+
+def test_steps_far_too_fast_end_in_being_expelled():
+    room = Room(MAP)
+    enter(room, 1, "ada")
+    assert expelled(room, Direction.SOUTH, 10, 30)
+
+
+def test_turning_against_walls_is_what_people_do():
+    room = Room(MAP)
+    enter(room, 1, "ada")
+    directions = [Direction.NORTH, Direction.WEST]
+    events = [
+        event
+        for number in range(600)
+        for event in room.apply(Step(1, number + 1, directions[number % 2]), number * 0.1)
+    ]
+    assert not any(isinstance(event, Expelled) for event in events)
+
+
+def test_a_line_that_stalls_two_seconds_in_five_is_put_up_with():
+    hall = load_map(
+        b'title = "Hall"\ngrid = """\n' + b"\n".join([b"." * 60] * 30 + [b"." * 30 + b"@" + b"." * 29] * 1) + b"\n"
+        b'"""\n[legend]\n"." = "floor"\n[spawns.door]\nmarker = "@"\n'
+    )
+    room = Room(hall)
+    enter(room, 1, "ada")
+    events = []
+    way = [Direction.NORTH] * 12 + [Direction.EAST] * 12 + [Direction.SOUTH] * 12 + [Direction.WEST] * 12
+    for number in range(3000):
+        sent = number * 0.1
+        into = sent % 5.0
+        arrives = sent if into < 3.0 else sent - into + 5.0
+        events += room.apply(Step(1, number + 1, way[number % len(way)]), arrives)
+    assert not any(isinstance(event, Expelled) for event in events)
+    assert any(isinstance(event, Blocked) and event.reason is BlockReason.TOO_FAST for event in events)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
+from gathertui.errors import Code
 from gathertui.protocol.base import Account
 
 
@@ -97,12 +98,13 @@ class Moves(BusMessage, frozen=True, tag="moves"):
     """What moved in one tick.
 
     `cells` has a packed block a cell, `acks` the last settled step of every view
-    that walked, `followed` packed blocks for the views that follow somebody who moved.
+    that walked, `followed`, for every view that follows somebody who moved, a packed
+    block of each of those.
     """
 
     cells: dict[tuple[int, int], bytes]
     acks: dict[int, int]
-    followed: dict[int, bytes]
+    followed: dict[int, list[bytes]]
 
 
 class WholeCells(BusMessage, frozen=True, tag="whole_cells"):
@@ -113,10 +115,25 @@ class WholeCells(BusMessage, frozen=True, tag="whole_cells"):
     cells: bytes
 
 
+class Conversations(BusMessage, frozen=True, tag="conversations"):
+    """With whom somebody exchanges sound and picture has changed: a frame for each view of those concerned."""
+
+    frames: dict[int, bytes]
+
+
+class Evict(BusMessage, frozen=True, tag="evict"):
+    """The view's connection is to be closed with this; its client may come back `retry_after` seconds later."""
+
+    view: int
+    code: Code
+    message: str
+    retry_after: float
+
+
 class ChatPosted(BusMessage, frozen=True, tag="chat_posted"):
     """A stored chat message, as the frame that every listener gets."""
 
     frame: bytes
 
 
-Delivery = Joined | Direct | Broadcast | Moves | WholeCells | ChatPosted
+Delivery = Joined | Direct | Broadcast | Moves | WholeCells | Conversations | Evict | ChatPosted

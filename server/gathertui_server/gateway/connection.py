@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Collection, Coroutine, Iterable
 from typing import Any, Protocol
 
@@ -18,7 +17,8 @@ from gathertui_server.auth.models import Account
 from gathertui_server.bus.messages import Detach, RoomCommand
 from gathertui_server.gateway import mapping
 from gathertui_server.gateway.outbox import Outbox
-from gathertui_server.gateway.tick import NOTHING_IN_VIEW, TickFrames
+from gathertui_server.gateway.statistics import Counts
+from gathertui_server.gateway.tick import NOBODY_FOLLOWED, NOTHING_IN_VIEW, Followed, TickFrames
 from gathertui_server.gateway.wire import Wire
 
 log = structlog.get_logger(__name__)
@@ -32,6 +32,8 @@ MAX_BAD_FRAMES = 10
 
 class Front(Protocol):
     """What a connection needs of its gateway."""
+
+    counts: Counts
 
     def dispatch(self, connection: Connection, message: codec.ClientMessage) -> Coroutine[Any, Any, Message] | None:
         """Act on a message at once, or return the work that will answer it."""
@@ -58,22 +60,20 @@ class Connection:
         self.address = wire.peer
         self.account: Account | None = None
         self.in_room = False
+        self.entering = 0  # the request to enter that the room's host has yet to answer
         self.listening = False
         self.stepped = 0
         self.ack = 0
         self.device_key: tuple[str, str] | None = None
         self._wire = wire
         self._front = front
+        self._counts = front.counts
         self._loop = loop
         self._bad_frames = 0
-        self._work: deque[tuple[int, Coroutine[Any, Any, Message]]] = deque()
+        self._work: list[tuple[int, Coroutine[Any, Any, Message]]] = []
         self._working = False
         self._closing = False
-        self._outbox = Outbox(
-            wire,
-            on_caught_up=lambda cells: front.make_whole(self, cells),
-            on_overflow=lambda: self.close(Code.TOO_SLOW, "Your connection can't keep up with the office."),
-        )
+        self._outbox = Outbox(wire, self)
         self._sign_in_timer: asyncio.TimerHandle | None = None
 
     # ------------------------------------------------------------ the wire's calls
@@ -105,11 +105,13 @@ class Connection:
             self._refuse_frame(error)
             return
         except Refused as error:
+            self._counts.failures[error.code] += 1
             self._outbox.send(self.session.failure_for(error, _rid(frame)))
             return
         self._act(message)
 
     def _refuse_frame(self, error: BadFrame) -> None:
+        self._counts.failures[error.code] += 1
         self._outbox.send(self.session.failure_for(error, error.rid))
         if error.code is Code.BAD_FRAME:
             self._bad_frames += 1
@@ -121,13 +123,18 @@ class Connection:
         try:
             work = self._front.dispatch(self, message)
         except Refused as error:
-            self._outbox.send(self.session.failure(error, rid))
+            self._refuse(error, rid)
             return
         if work is not None:
             self._work.append((rid, work))
             if not self._working:
                 self._working = True
                 self._front.run(self._do_work())
+
+    def _refuse(self, error: Refused, rid: int) -> None:
+        """Answer a pending request with its failure."""
+        self._counts.failures[error.code] += 1
+        self._outbox.send(self.session.failure(error, rid))
 
     def writing_resumed(self) -> None:
         """The client has caught up."""
@@ -167,7 +174,7 @@ class Connection:
         """Answer the requests that wait for a service, one after the other, in order."""
         try:
             while self._work:
-                rid, work = self._work.popleft()
+                rid, work = self._work.pop(0)
                 await self._answer(rid, work)
         except Exception:
             # Not even the failure could be told. It ends this connection, never the others' work.
@@ -180,15 +187,15 @@ class Connection:
         try:
             self.send(await work)
         except Refused as error:
-            self._outbox.send(self.session.failure(error, rid))
+            self._refuse(error, rid)
         except StorageError as error:
             log.error("storage_failed", error=str(error), connection=self.id)
             sorry = Refused(error.code, "The server can't reach its database.", "Try again soon.", retry_after=5.0)
-            self._outbox.send(self.session.failure(sorry, rid))
+            self._refuse(sorry, rid)
         except Exception:
             log.exception("request_failed", connection=self.id)
             sorry = Refused(Code.INTERNAL, "The server made a mistake.", "It is in the server's log.")
-            self._outbox.send(self.session.failure(sorry, rid))
+            self._refuse(sorry, rid)
 
     # ------------------------------------------------------------ what it is told
 
@@ -201,14 +208,20 @@ class Connection:
         """Send a frame made elsewhere; `answers` is the request that it settles, or 0."""
         if answers:
             self.session.settle(answers)
+            if answers == self.entering:
+                self.entering = 0
         self._outbox.send(frame)
 
-    def send_tick(self, frames: TickFrames, cells: Iterable[tuple[int, int]], followed: bytes = b"") -> None:
+    def send_tick(
+        self, frames: TickFrames, cells: Iterable[tuple[int, int]], followed: Followed = NOBODY_FOLLOWED
+    ) -> None:
         """Send a tick of these cells, unless the client can't take it now."""
         if self._outbox.takes_tick(cells):
-            self._wire.send(frames.frame(self.ack, followed))
-        elif followed:
-            self._outbox.send(NOTHING_IN_VIEW.frame(self.ack, followed))
+            self._wire.send(frames.frame(self.ack, followed.unseen))
+            return
+        self._counts.skipped_ticks += 1
+        if followed.everybody:
+            self._outbox.send(NOTHING_IN_VIEW.frame(self.ack, followed.everybody))
 
     def replace(self) -> None:
         """Another connection of the same account and device has taken over."""
@@ -219,22 +232,44 @@ class Connection:
         """Tell the client why and close the connection."""
         if not self._closing:
             self._closing = True
+            self._counts.closings[code] += 1
             self.session.close()
             self._wire.send(codec.encode(Closing(code, message, retry_after)))
             again = code in _TRY_AGAIN
             self._wire.close(CloseCode.TRY_AGAIN_LATER if again else CloseCode.NORMAL_CLOSURE, code.value)
 
     def leave_room(self, *, goodbye: bool) -> None:
-        """Detach the view, if it is in the room."""
-        if self.in_room:
+        """Detach the view, if it is in the room or on its way there."""
+        if self.in_room or self.entering:
             self.in_room = False
+            self.entering = 0
             self._front.send(Detach(self.id, goodbye))
 
-    # ------------------------------------------------------------ liveness
+    # ------------------------------------------------------------ the outbox's calls
+
+    def caught_up(self, missed: set[tuple[int, int]]) -> None:
+        """Get the view the cells that it missed something of."""
+        self._front.make_whole(self, missed)
+
+    def overflowed(self) -> None:
+        """The client stayed behind for too long; it may come back."""
+        self.close(Code.TOO_SLOW, "Your connection can't keep up with the office.")
+
+    # ------------------------------------------------------------ how it is
 
     def heard_at(self) -> float:
         """When the peer was last heard, on the loop's clock."""
         return self._wire.heard_at
+
+    @property
+    def slow(self) -> bool:
+        """Whether the client can't take a frame now."""
+        return self._wire.slow
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that wait for the client."""
+        return self._outbox.waiting
 
     def ping(self) -> None:
         """Ask the peer to show that it is there."""

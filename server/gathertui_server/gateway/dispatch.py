@@ -164,6 +164,9 @@ def _account(connection: Connection) -> auth_models.Account:
 def on_enter(office: Office, connection: Connection, request: presence.Enter) -> None:
     """Attach the view to the room; the room's host answers."""
     account = _account(connection)
+    # Until it is in, steps don't count: those of an earlier stay must not be taken for the new one's.
+    connection.in_room = False
+    connection.entering = request.rid
     office.send(Attach(connection.id, request.rid, mapping.account(account)))
     # After attaching: the avatar always has a view, so nobody sees it go away for a moment.
     office.take_over(connection, account.id)

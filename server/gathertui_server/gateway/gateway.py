@@ -22,24 +22,12 @@ from gathertui_server.chat.service import Chat
 from gathertui_server.gateway.connection import Connection
 from gathertui_server.gateway.dispatch import HANDLERS
 from gathertui_server.gateway.limits import MessageLimits
+from gathertui_server.gateway.statistics import Counts, GatewayStatistics
+from gathertui_server.gateway.timings import DEFAULT_TIMINGS, Timings
 from gathertui_server.gateway.views import Views
-from gathertui_server.gateway.wire import Wire
+from gathertui_server.gateway.wire import Listener, Wire
 
 log = structlog.get_logger(__name__)
-
-QUIET_SECONDS = 8.0
-"""A connection that was not heard for this long is asked for a sign of life."""
-
-DEAD_SECONDS = 18.0
-"""One that was not heard for this long is cut: its avatar is marked away within 20 s."""
-
-SWEEP_SECONDS = 2.0
-
-WORK_SECONDS = 5.0
-"""How long a stopping server waits for requests that are being worked on."""
-
-GOODBYE_SECONDS = 2.0
-"""How long a stopping server waits for its clients to have read why."""
 
 
 class Gateway:
@@ -57,12 +45,15 @@ class Gateway:
         chat: Chat,
         rooms: RoomBus,
         origins: Collection[str] = (),
+        timings: Timings = DEFAULT_TIMINGS,
     ) -> None:
         self.office = office
         self.accounts = accounts
         self.chat = chat
+        self.counts = Counts()
         self._rooms = rooms
         self._origins = frozenset(origins)
+        self._timings = timings
         self._loop = asyncio.get_running_loop()
         self._ids = itertools.count(1)
         self._connections: dict[int, Connection] = {}
@@ -93,34 +84,64 @@ class Gateway:
         for connection in list(self._connections.values()):
             connection.close(Code.SERVER_STOPPING, "The server is stopping.", retry_after=1.0)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(WORK_SECONDS):  # a database that doesn't answer must not hold us
+            async with asyncio.timeout(self._timings.work):  # a database that doesn't answer must not hold us
                 await self._tasks.__aexit__(None, None, None)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(GOODBYE_SECONDS):
+            async with asyncio.timeout(self._timings.goodbye):
                 await self._empty.wait()
         for connection in list(self._connections.values()):
             connection.abort()
         if self._server is not None:
             # From Python 3.12 on this waits for connections, too, also those still in their handshake.
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(GOODBYE_SECONDS):
+                async with asyncio.timeout(self._timings.goodbye):
                     await self._server.wait_closed()
 
     async def listen(self, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> int:
         """Accept clients at `host` and `port` (0: any free one); return the port. Raises OSError."""
-        self._server = await self._loop.create_server(self._make_wire, host, port, ssl=tls, backlog=1024)
+        listener = Listener(
+            make_handler=self._make_connection,
+            loop=self._loop,
+            may_open=lambda: not self._stopping,
+            origins=self._origins,
+            timings=self._timings,
+            counts=self.counts,
+        )
+        self._server = await self._loop.create_server(listener.make_wire, host, port, ssl=tls, backlog=1024)
         bound: int = self._server.sockets[0].getsockname()[1]
         return bound
 
-    def _make_wire(self) -> Wire:
-        return Wire(self._make_connection, self._loop, origins=self._origins, may_open=lambda: not self._stopping)
+    @property
+    def accepting(self) -> bool:
+        """Whether clients are welcome now: not before it listens, nor once it stops."""
+        return self._server is not None and not self._stopping
+
+    def statistics(self) -> GatewayStatistics:
+        """Return the gateway's figures as they are now."""
+        counts, connections = self.counts, self._connections.values()
+        return GatewayStatistics(
+            connections=len(connections),
+            connections_total=counts.connections,
+            views=len(self._views),
+            slow_connections=sum(connection.slow for connection in connections),
+            waiting_bytes=sum(connection.waiting for connection in connections),
+            frames_in_total=counts.frames_in,
+            bytes_in_total=counts.bytes_in,
+            frames_out_total=counts.frames_out,
+            bytes_out_total=counts.bytes_out,
+            skipped_ticks_total=counts.skipped_ticks,
+            failures_total=dict(counts.failures),
+            closings_total=dict(counts.closings),
+            silent_total=counts.silent,
+        )
 
     def _make_connection(self, wire: Wire) -> Connection:
         connection = Connection(next(self._ids), wire, self, self._loop)
         self._connections[connection.id] = connection
+        self.counts.connections += 1
         self._empty.clear()
         if self._sweep_timer is None:
-            self._sweep_timer = self._loop.call_later(SWEEP_SECONDS, self._sweep)
+            self._sweep_timer = self._loop.call_later(self._timings.sweep, self._sweep)
         return connection
 
     def _sweep(self) -> None:
@@ -129,12 +150,13 @@ class Gateway:
         now = self._loop.time()
         for connection in list(self._connections.values()):
             silent = now - connection.heard_at()
-            if silent > DEAD_SECONDS:
+            if silent > self._timings.dead:
+                self.counts.silent += 1
                 connection.abort()
-            elif silent > QUIET_SECONDS:
+            elif silent > self._timings.quiet:
                 connection.ping()
         if self._connections and not self._stopping:
-            self._sweep_timer = self._loop.call_later(SWEEP_SECONDS, self._sweep)
+            self._sweep_timer = self._loop.call_later(self._timings.sweep, self._sweep)
 
     # ------------------------------------------------------------ what connections ask for
 
@@ -206,15 +228,19 @@ class Gateway:
                 for connection in self._connections.values():
                     if connection.listening:
                         connection.send_frame(delivery.frame)
-            case bus.Moves() | bus.WholeCells() | bus.Broadcast():
+            case bus.Evict():
+                connection = self._connections.get(delivery.view)
+                if connection is not None:
+                    connection.close(delivery.code, delivery.message, retry_after=delivery.retry_after)
+            case bus.Moves() | bus.WholeCells() | bus.Broadcast() | bus.Conversations():
                 self._views.deliver(delivery)
 
     def _deliver_joined(self, joined: bus.Joined) -> None:
         connection = self._connections.get(joined.view)
         if connection is None:
-            self._rooms.send(bus.Detach(joined.view, goodbye=False))
-            return
-        connection.in_room = True
-        connection.stepped = connection.ack = 0
-        self._views.join(connection, joined.x, joined.y)
+            return  # another gateway's, or gone: its `Detach` is on the way
+        if connection.entering == joined.rid:  # else it left again before it was in
+            connection.in_room = True
+            connection.stepped = connection.ack = 0
+            self._views.join(connection, joined.x, joined.y)
         connection.send_frame(joined.frame, answers=joined.rid)

@@ -9,11 +9,11 @@ stays stale.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final, Protocol
 
-MAX_WAITING_BYTES: Final = 1024 * 1024
-"""Bytes that may wait for one client before it is dropped."""
+MAX_WAITING_BYTES: Final = 2 * 1024 * 1024
+"""Bytes that may wait for one client before it is dropped; a page of the longest messages fits."""
 
 
 class FrameWriter(Protocol):
@@ -25,54 +25,85 @@ class FrameWriter(Protocol):
         """Write one frame without waiting."""
 
 
-class Outbox:
-    """One client's outbox. `on_caught_up` gets it the cells it missed, `on_overflow` drops the client."""
+class OutboxOwner(Protocol):
+    """The client whose outbox it is."""
 
-    def __init__(
-        self,
-        writer: FrameWriter,
-        *,
-        on_caught_up: Callable[[set[tuple[int, int]]], None],
-        on_overflow: Callable[[], None],
-        limit: int = MAX_WAITING_BYTES,
-    ) -> None:
+    def caught_up(self, missed: set[tuple[int, int]]) -> None:
+        """Everything was written; get the client the cells that it missed something of."""
+
+    def overflowed(self) -> None:
+        """More waits than may: drop the client. Called once; nothing is written from here on."""
+
+
+class _Backlog:
+    """What a client that fell behind has yet to get."""
+
+    __slots__ = ("frames", "missed", "size")
+
+    def __init__(self) -> None:
+        self.frames: deque[bytes] = deque()
+        self.size = 0
+        self.missed: set[tuple[int, int]] = set()
+
+
+class Outbox:
+    """One client's outbox."""
+
+    __slots__ = ("_backlog", "_limit", "_overflowed", "_owner", "_writer")
+
+    def __init__(self, writer: FrameWriter, owner: OutboxOwner, *, limit: int = MAX_WAITING_BYTES) -> None:
         self._writer = writer
-        self._on_caught_up = on_caught_up
-        self._on_overflow = on_overflow
+        self._owner = owner
         self._limit = limit
-        self._waiting: deque[bytes] = deque()
-        self._waiting_bytes = 0
-        self._missed: set[tuple[int, int]] = set()
+        self._backlog: _Backlog | None = None  # None while the client keeps up, as nearly all do
         self._overflowed = False
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that wait here, the wire's own not counted."""
+        return self._backlog.size if self._backlog is not None else 0
 
     def send(self, frame: bytes) -> None:
         """Send a frame that must arrive, after all that were sent before it."""
         if self._overflowed:
             return
-        if not self._waiting and not self._writer.slow:
+        backlog = self._behind()
+        if backlog is None:
             self._writer.send(frame)
             return
-        self._waiting.append(frame)
-        self._waiting_bytes += len(frame)
-        if self._waiting_bytes > self._limit:
+        backlog.frames.append(frame)
+        backlog.size += len(frame)
+        if backlog.size > self._limit:
             self._overflowed = True
-            self._waiting.clear()
-            self._waiting_bytes = 0
-            self._on_overflow()
+            self._backlog = None
+            self._owner.overflowed()
 
     def takes_tick(self, cells: Iterable[tuple[int, int]]) -> bool:
         """Whether the client can take a tick of these cells now; one that can't gets them whole when it can again."""
-        if self._waiting or self._writer.slow:
-            self._missed.update(cells)
+        if self._overflowed:
             return False
-        return not self._overflowed
+        backlog = self._behind()
+        if backlog is None:
+            return True
+        backlog.missed.update(cells)
+        return False
 
     def drain(self) -> None:
         """The writer has caught up: write what waits."""
-        while self._waiting and not self._writer.slow:
-            frame = self._waiting.popleft()
-            self._waiting_bytes -= len(frame)
+        backlog = self._backlog
+        if backlog is None:
+            return
+        while backlog.frames and not self._writer.slow:
+            frame = backlog.frames.popleft()
+            backlog.size -= len(frame)
             self._writer.send(frame)
-        if self._missed and not self._waiting and not self._writer.slow:
-            missed, self._missed = self._missed, set()
-            self._on_caught_up(missed)
+        if not backlog.frames and not self._writer.slow:
+            self._backlog = None
+            if backlog.missed:
+                self._owner.caught_up(backlog.missed)
+
+    def _behind(self) -> _Backlog | None:
+        """Return the backlog of a client that can't take a frame now."""
+        if self._backlog is None and self._writer.slow:
+            self._backlog = _Backlog()
+        return self._backlog

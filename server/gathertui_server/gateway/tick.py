@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from gathertui.protocol import codec, presence
 
@@ -49,3 +49,16 @@ class TickFrames:
 
 NOTHING_IN_VIEW: Final = TickFrames(b"")
 """For clients that see none of what moved."""
+
+
+class Followed(NamedTuple):
+    """Packed blocks of avatars that a view follows: of those out of its view, and of all.
+
+    Who takes a tick needs the first only; who misses its cells needs all.
+    """
+
+    unseen: bytes
+    everybody: bytes
+
+
+NOBODY_FOLLOWED: Final = Followed(b"", b"")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Generic, Protocol, TypeVar
 
-from gathertui.protocol.positions import Viewport, first_viewport, unpack_cells
+from gathertui.protocol.positions import Viewport, block_cell, first_viewport, unpack_cells
 from gathertui_server.bus import messages as bus
 from gathertui_server.bus.ports import RoomBus
 from gathertui_server.gateway.sight import Sight
-from gathertui_server.gateway.tick import NOTHING_IN_VIEW, TickFrames
+from gathertui_server.gateway.tick import NOBODY_FOLLOWED, NOTHING_IN_VIEW, Followed, TickFrames
 
 
 class View(Protocol):
@@ -21,8 +21,10 @@ class View(Protocol):
     def send_frame(self, frame: bytes) -> None:
         """Send a frame that must arrive."""
 
-    def send_tick(self, frames: TickFrames, cells: Iterable[tuple[int, int]], followed: bytes = b"") -> None:
-        """Send a tick of these cells; one that can't be taken now is made good by `make_whole`."""
+    def send_tick(
+        self, frames: TickFrames, cells: Iterable[tuple[int, int]], followed: Followed = NOBODY_FOLLOWED
+    ) -> None:
+        """Send a tick of these cells; those that can't be taken now are made good by `make_whole`."""
 
 
 V = TypeVar("V", bound=View)
@@ -35,6 +37,9 @@ class Views(Generic[V]):
         self._rooms = rooms
         self._views: dict[int, V] = {}
         self._sight: Sight[V] = Sight()
+
+    def __len__(self) -> int:
+        return len(self._views)
 
     def join(self, view: V, x: int, y: int) -> None:
         """The view is in the room, its avatar at (x, y), and was just told where everybody is."""
@@ -60,7 +65,7 @@ class Views(Generic[V]):
         if missed:
             self._rooms.send(bus.AskCells(view.id, missed))
 
-    def deliver(self, delivery: bus.Moves | bus.WholeCells | bus.Broadcast) -> None:
+    def deliver(self, delivery: bus.Moves | bus.WholeCells | bus.Broadcast | bus.Conversations) -> None:
         """Tell the views concerned."""
         match delivery:
             case bus.Moves():
@@ -70,6 +75,10 @@ class Views(Generic[V]):
                     view.send_frame(delivery.frame)
             case bus.WholeCells():
                 self._deliver_whole_cells(delivery)
+            case bus.Conversations():
+                for view_id, frame in delivery.frames.items():
+                    if view_id in self._views:
+                        self._views[view_id].send_frame(frame)
 
     def _deliver_moves(self, moves: bus.Moves) -> None:
         # Those concerned though they see none of the cells: their own step, or somebody they follow.
@@ -83,14 +92,23 @@ class Views(Generic[V]):
             frames = TickFrames(b"".join([moves.cells[cell] for cell in cells]))
             for view_id, view in crowd.onlookers.items():
                 apart.discard(view_id)
-                view.send_tick(frames, cells, moves.followed.get(view_id, b""))
+                blocks = moves.followed.get(view_id)
+                if blocks is None:
+                    view.send_tick(frames, cells)
+                else:
+                    view.send_tick(frames, cells, _followed(blocks, crowd.viewport))
         for view_id in apart:
             view = self._views.get(view_id)
-            if view is not None:
-                view.send_tick(NOTHING_IN_VIEW, (), moves.followed.get(view_id, b""))
+            viewport = self._sight.viewport(view) if view is not None else None
+            if view is not None and viewport is not None:
+                view.send_tick(NOTHING_IN_VIEW, (), _followed(moves.followed.get(view_id, ()), viewport))
 
     def _deliver_whole_cells(self, whole: bus.WholeCells) -> None:
         view = self._views.get(whole.view)
         if view is not None:
             view.ack = max(view.ack, whole.ack)
             view.send_tick(TickFrames(whole.cells), [block.cell for block in unpack_cells(whole.cells)])
+
+
+def _followed(blocks: Sequence[bytes], viewport: Viewport) -> Followed:
+    return Followed(b"".join([block for block in blocks if not viewport.sees(block_cell(block))]), b"".join(blocks))

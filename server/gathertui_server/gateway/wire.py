@@ -1,8 +1,10 @@
 """One websocket connection on an asyncio transport, over websockets' sans-I/O protocol.
 
 Small on purpose: the handshake's rules and the frames' are the library's. What is
-ours is refusing foreign origins, handing on binary frames, and writing frames
-that were made once for many connections.
+ours is refusing foreign origins, handing on binary frames, writing frames that were
+made once for many connections, and a short way for what clients send all day: frames
+that come whole never meet the library's parser, and an idle connection holds nothing
+of the library at all.
 """
 
 from __future__ import annotations
@@ -10,24 +12,21 @@ from __future__ import annotations
 import asyncio
 import http
 from collections.abc import Callable, Collection
-from typing import Protocol, cast
+from dataclasses import dataclass, field
+from typing import Final, Protocol, cast
 
-from websockets.exceptions import ProtocolError
+from websockets import protocol as websocket
 from websockets.frames import CloseCode, Frame, Opcode
-from websockets.http11 import Request
-from websockets.protocol import CONNECTING, OPEN
+from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from gathertui.protocol import limits
+from gathertui_server.gateway import frames
+from gathertui_server.gateway.statistics import Counts
+from gathertui_server.gateway.timings import DEFAULT_TIMINGS, Timings
 
-OPEN_SECONDS = 10.0
-"""How long a client may take for the websocket handshake."""
-
-CLOSE_SECONDS = 3.0
-"""How long a peer may take to answer our closing before the transport is cut."""
-
-WRITE_HIGH_WATER = 64 * 1024
+WRITE_HIGH_WATER: Final = 64 * 1024
 """Bytes waiting in the transport at which the peer counts as slow."""
 
 
@@ -38,7 +37,7 @@ class FrameHandler(Protocol):
         """The handshake is done."""
 
     def frame_received(self, frame: bytes) -> None:
-        """A binary frame came."""
+        """A binary frame came; none comes any more once the wire was closed from this end."""
 
     def writing_resumed(self) -> None:
         """A slow peer has caught up."""
@@ -47,37 +46,60 @@ class FrameHandler(Protocol):
         """The connection is gone; called once, if `opened` was."""
 
 
-def frame_header(size: int) -> bytes:
-    """Return the header of an unmasked, unfragmented binary frame of `size` bytes (RFC 6455, 5.2)."""
-    if size < 126:
-        return bytes((0x82, size))
-    if size < 0x10000:
-        return b"\x82\x7e" + size.to_bytes(2, "big")
-    return b"\x82\x7f" + size.to_bytes(8, "big")
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """What all wires of one listening socket have in common."""
+
+    make_handler: Callable[[Wire], FrameHandler]
+    """Called once a wire's handshake is done."""
+
+    loop: asyncio.AbstractEventLoop
+
+    may_open: Callable[[], bool]
+    """Whether new connections are welcome now."""
+
+    origins: Collection[str] = frozenset()
+    """The web origins whose pages may connect."""
+
+    timings: Timings = DEFAULT_TIMINGS
+
+    counts: Counts = field(default_factory=Counts)
+    """Where all wires count what they carry."""
+
+    def make_wire(self) -> Wire:
+        """Return the protocol of a new transport."""
+        return Wire(self)
 
 
 class Wire(asyncio.Protocol):
-    """The transport's protocol. `make_handler` is called once the handshake is done."""
+    """The transport's protocol."""
 
-    def __init__(
-        self,
-        make_handler: Callable[[Wire], FrameHandler],
-        loop: asyncio.AbstractEventLoop,
-        *,
-        origins: Collection[str] = (),
-        may_open: Callable[[], bool] = lambda: True,
-    ) -> None:
-        self._make_handler = make_handler
-        self._loop = loop
-        self._origins = frozenset(origins)
-        self._may_open = may_open
-        self._protocol = ServerProtocol(
-            subprotocols=[Subprotocol(limits.SUBPROTOCOL)],
-            max_size=limits.MAX_CLIENT_FRAME,
-        )
+    __slots__ = (
+        "_deadline",
+        "_handler",
+        "_handshake",
+        "_library",
+        "_listener",
+        "_silenced",
+        "_transport",
+        "_unparsed",
+        "_unsent",
+        "heard_at",
+        "slow",
+    )
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
         self._transport: asyncio.Transport | None = None
         self._handler: FrameHandler | None = None
         self._deadline: asyncio.TimerHandle | None = None
+        # Until the connection is open.
+        self._handshake: ServerProtocol | None = ServerProtocol(subprotocols=[Subprotocol(limits.SUBPROTOCOL)])
+        # None while the connection is open and all that came was whole frames.
+        self._library: websocket.Protocol | None = None
+        self._unparsed = 0  # bytes that the library has had beyond the frames it returned
+        self._silenced = False
+        self._unsent = 0  # when the peer last showed that it takes something
         self.slow = False
         self.heard_at = 0.0
 
@@ -87,35 +109,38 @@ class Wire(asyncio.Protocol):
         """Wait for the handshake."""
         self._transport = cast(asyncio.Transport, transport)
         self._transport.set_write_buffer_limits(high=WRITE_HIGH_WATER)
-        self.heard_at = self._loop.time()
-        self._cut_after(OPEN_SECONDS)
+        self.heard_at = self._listener.loop.time()
+        self._cut_after(self._listener.timings.open)
 
     def data_received(self, data: bytes) -> None:
-        """Feed the library, act on its events, send what it has to send."""
-        self.heard_at = self._loop.time()
-        self._protocol.receive_data(data)
-        for event in self._protocol.events_received():
-            if isinstance(event, Frame):
-                self._receive(event)
-            elif isinstance(event, Request):
-                self._answer_handshake(event)
-        self._send_pending()
+        """Act on what came, and send what the library has to send."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        self.heard_at = self._listener.loop.time()
+        self._listener.counts.bytes_in += len(data)
+        if self._handshake is not None:
+            data = self._shake_hands(self._handshake, transport, data)
+        if self._handler is not None:
+            data = self._receive_whole(self._handler, transport, data)
+        if data and not transport.is_closing():
+            self._receive_other(transport, data)
 
     def eof_received(self) -> None:
-        """The peer will send no more: so are we done."""
-        self._protocol.receive_eof()
-        self._send_pending()
+        """The peer will send no more: so are we done, and the transport closes."""
+        self._cut_after(self._listener.timings.close)  # a peer that never reads would hold the transport open
 
     def pause_writing(self) -> None:
         """The peer is slower than we write: what it asks for meanwhile, pings too, waits with it."""
         self.slow = True
+        self._unsent = self.unsent
         if self._transport is not None:
             self._transport.pause_reading()
 
     def resume_writing(self) -> None:
         """The peer has caught up, so it is there."""
         self.slow = False
-        self.heard_at = self._loop.time()
+        self.heard_at = self._listener.loop.time()
         if self._transport is not None:
             self._transport.resume_reading()
         if self._handler is not None:
@@ -131,39 +156,86 @@ class Wire(asyncio.Protocol):
 
     # ------------------------------------------------------------ handshake and frames
 
-    def _answer_handshake(self, request: Request) -> None:
-        origin = request.headers.get("Origin")
-        if origin is not None and origin not in self._origins:
-            response = self._protocol.reject(http.HTTPStatus.FORBIDDEN, "This origin may not connect.\n")
-        elif not self._may_open():
-            response = self._protocol.reject(http.HTTPStatus.SERVICE_UNAVAILABLE, "The server is stopping.\n")
-        else:
-            response = self._protocol.accept(request)
-        self._protocol.send_response(response)
-        if self._protocol.state is OPEN:
-            self._cancel_deadline()
-            self._send_pending()
-            self._handler = self._make_handler(self)
-            self._handler.opened()
+    def _shake_hands(self, handshake: ServerProtocol, transport: asyncio.Transport, data: bytes) -> bytes:
+        """Answer the request once it is whole; return what came after it.
+
+        Line by line: the library would act on frames after the request before the request is answered.
+        """
+        while data and self._handshake is not None and not transport.is_closing():
+            line, newline, data = data.partition(b"\n")
+            handshake.receive_data(line + newline)
+            for event in handshake.events_received():
+                if isinstance(event, Request):
+                    handshake.send_response(self._answer(handshake, event))
+            self._send_pending(handshake, transport)
+            if handshake.state is websocket.OPEN:
+                self._handshake = None
+                self._cancel_deadline()
+                self._handler = self._listener.make_handler(self)
+                self._handler.opened()
+        return data
+
+    def _answer(self, handshake: ServerProtocol, request: Request) -> Response:
+        if any(origin not in self._listener.origins for origin in request.headers.get_all("Origin")):
+            return handshake.reject(http.HTTPStatus.FORBIDDEN, "This origin may not connect.\n")
+        if not self._listener.may_open():
+            return handshake.reject(http.HTTPStatus.SERVICE_UNAVAILABLE, "The server is stopping.\n")
+        return handshake.accept(request)
+
+    def _receive_whole(self, handler: FrameHandler, transport: asyncio.Transport, data: bytes) -> bytes:
+        """Act on the whole frames at the front; return what is left to the library, from a frame's first byte.
+
+        Only while the library has nothing: it must see every byte from the first that it has seen.
+        """
+        start = 0
+        while self._library is None and not transport.is_closing():
+            found = frames.whole_frame(data, start)
+            if found is None:
+                break
+            first, payload, start = found
+            if first == frames.BINARY:
+                self._listener.counts.frames_in += 1
+                handler.frame_received(payload)
+            elif first == frames.PING:
+                transport.write(frames.header(frames.PONG, len(payload)) + payload)
+        return data[start:]
+
+    def _receive_other(self, transport: asyncio.Transport, data: bytes) -> None:
+        """Let the library parse what came, and be done with it when that ended where a frame does."""
+        library = self._use_library()
+        library.receive_data(data)
+        self._unparsed += len(data)
+        for frame in library.events_received():
+            if isinstance(frame, Frame):
+                self._unparsed -= frames.received_size(len(frame.data))
+                self._receive(frame)
+        self._send_pending(library, transport)
+        if self._unparsed == 0 and library.state is websocket.OPEN:
+            self._library = None
+
+    def _use_library(self) -> websocket.Protocol:
+        if self._library is None:
+            self._library = websocket.Protocol(websocket.SERVER, max_size=limits.MAX_CLIENT_FRAME)
+        return self._library
 
     def _receive(self, frame: Frame) -> None:
         if frame.opcode is Opcode.BINARY and frame.fin:
-            if self._handler is not None:
+            if self._handler is not None and not self._silenced:
+                self._listener.counts.frames_in += 1
                 self._handler.frame_received(bytes(frame.data))
         elif frame.opcode in (Opcode.BINARY, Opcode.CONT, Opcode.TEXT):
             # Our clients send whole binary frames; what else comes is no client of ours.
             self.close(CloseCode.UNSUPPORTED_DATA, "whole binary frames only")
 
-    def _send_pending(self) -> None:
-        transport = self._transport
-        for data in self._protocol.data_to_send():
-            if transport is None:
+    def _send_pending(self, library: websocket.Protocol, transport: asyncio.Transport) -> None:
+        for data in library.data_to_send():
+            if transport.is_closing():
                 return
             if data:
                 transport.write(data)
             else:
                 transport.close()
-                self._cut_after(CLOSE_SECONDS)  # a peer that never reads would hold the transport open
+                self._cut_after(self._listener.timings.close)  # a peer that never reads would hold the transport open
 
     # ------------------------------------------------------------ the handler's calls
 
@@ -173,39 +245,64 @@ class Wire(asyncio.Protocol):
         name = self._transport.get_extra_info("peername") if self._transport is not None else None
         return str(name[0]) if isinstance(name, tuple) and name else "local"
 
+    @property
+    def unsent(self) -> int:
+        """Bytes that were written and wait in the transport: at most `WRITE_HIGH_WATER` and what made it pass that."""
+        return self._transport.get_write_buffer_size() if self._transport is not None else 0
+
     def send(self, frame: bytes) -> None:
         """Write a binary frame. Nothing happens once the connection is closing."""
-        transport = self._transport
-        if transport is not None and self._protocol.state is OPEN and not transport.is_closing():
-            transport.write(frame_header(len(frame)) + frame)
+        data = frames.header(frames.BINARY, len(frame)) + frame
+        if self._write(data):
+            counts = self._listener.counts
+            counts.frames_out += 1
+            counts.bytes_out += len(data)
 
     def ping(self) -> None:
-        """Ask the peer to show that it is there."""
-        if self._protocol.state is OPEN:
-            self._protocol.send_ping(b"")
-            self._send_pending()
+        """Ask the peer to show that it is there; a slow one shows it by taking what was written."""
+        if not self.slow:
+            self._write(frames.header(frames.PING, 0))
+        elif self.unsent < self._unsent:
+            self._unsent = self.unsent
+            self.heard_at = self._listener.loop.time()
+
+    def _write(self, data: bytes) -> bool:
+        """Write a frame and return True, or False once the connection is closing."""
+        transport = self._transport
+        if transport is None or self._handshake is not None or transport.is_closing():
+            return False
+        if self._library is not None and self._library.state is not websocket.OPEN:
+            return False
+        transport.write(data)
+        return True
 
     def close(self, code: int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None:
-        """Close in the websocket's manner; the transport is cut if the peer doesn't answer in time."""
-        if self._protocol.state is OPEN:
-            try:
-                self._protocol.send_close(code, reason)
-            except ProtocolError:
-                self.abort()
-                return
-            self._send_pending()
-            self._cut_after(CLOSE_SECONDS)
-        elif self._protocol.state is CONNECTING:
-            self.abort()
+        """Close in the websocket's manner; the transport is cut if the peer doesn't answer in time.
+
+        `reason` takes at most 123 bytes. Nothing more is handed to the handler but `closed`.
+        """
+        transport = self._transport
+        if transport is None or self._silenced:
+            return
+        self._silenced = True
+        if self._handshake is not None:
+            transport.abort()
+            return
+        library = self._use_library()
+        if library.state is websocket.OPEN:
+            library.send_close(code, reason)
+        self._send_pending(library, transport)
+        self._cut_after(self._listener.timings.close)
 
     def abort(self) -> None:
         """Cut the transport now."""
         if self._transport is not None:
+            self._silenced = True
             self._transport.abort()
 
     def _cut_after(self, seconds: float) -> None:
         if self._deadline is None and self._transport is not None:
-            self._deadline = self._loop.call_later(seconds, self.abort)
+            self._deadline = self._listener.loop.call_later(seconds, self.abort)
 
     def _cancel_deadline(self) -> None:
         if self._deadline is not None:

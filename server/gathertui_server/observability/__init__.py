@@ -1,1 +1,1 @@
-"""What the server tells about itself: logs."""
+"""What the server tells about itself: logs, metrics, health."""

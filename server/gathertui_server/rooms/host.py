@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection, Iterable
+
+import structlog
 
 from gathertui.errors import Code
 from gathertui.protocol import codec, presence
 from gathertui.protocol.base import Account, Failure
 from gathertui.protocol.limits import CELL_TILES
 from gathertui.protocol.positions import Cell, pack_cell, pack_positions
+from gathertui.world import links as world_links
 from gathertui.world import room as world_room
 from gathertui.world.geometry import Direction, Point
 from gathertui.world.interest import CellIndex
+from gathertui.world.linkrules import WalkingDistance
 from gathertui.world.tilemap import TileMap
 from gathertui_server.bus import messages as bus
 from gathertui_server.bus.ports import DeliveryBus
+from gathertui_server.rooms.allowance import Allowance
+from gathertui_server.rooms.conversations import ConversationChange, Conversations
 from gathertui_server.rooms.followers import Followers
 from gathertui_server.rooms.glyphs import initials
+from gathertui_server.rooms.pace import Strain
+from gathertui_server.rooms.roll import Roll
+from gathertui_server.rooms.statistics import RoomStatistics
 from gathertui_server.rooms.ticker import Ticker
 from gathertui_server.rooms.whereabouts import Whereabouts
 
-TICK_SECONDS = 0.05
-"""Moves of a busy room go out together this often."""
+log = structlog.get_logger(__name__)
+
+HEARING_SHARE = 0.08
+"""The part of a core that deciding who hears whom may take: in a great crowd it comes later, but holds up no tick."""
+
+_SEVERAL = 0  # views; no view has this id
+
+EVICTED_SECONDS = 10.0
+"""How long a view that was disconnected for impossible steps is told to stay away."""
 
 
 class RoomHost:
@@ -37,13 +54,15 @@ class RoomHost:
         loop: asyncio.AbstractEventLoop,
         *,
         capacity: int = world_room.DEFAULT_CAPACITY,
+        cpu: Callable[[], float] = time.thread_time,
     ) -> None:
         self.name = name
         self._room = world_room.Room(tilemap, capacity=capacity)
         self._map_source = map_source
         self._out = out
         self._loop = loop
-        self._ticker = Ticker(self._flush, TICK_SECONDS, loop)
+        self._cpu = cpu
+        self._ticker = Ticker(self._flush, loop, strained=self._tell_strain, cpu=cpu)
         self._expiry: asyncio.TimerHandle | None = None
         self._accounts: dict[str, Account] = {}
         self._cells = CellIndex(CELL_TILES)
@@ -52,6 +71,10 @@ class RoomHost:
         self._whereabouts = Whereabouts(self._tell_whereabouts, loop)
         self._acks: dict[int, int] = {}
         self._settled: dict[int, int] = {}
+        self._roll = Roll()
+        self._conversations = Conversations(world_links.LinkEngine(tilemap, [WalkingDistance()]))
+        self._hearing = Allowance(HEARING_SHARE)
+        self._counts = _Counts()
 
     def handle(self, command: bus.RoomCommand) -> None:
         """Carry out one command and publish what came of it."""
@@ -69,6 +92,26 @@ class RoomHost:
             case bus.AskPeople():
                 self._answer_people(command)
 
+    def statistics(self) -> RoomStatistics:
+        """Return the room's figures as they are now."""
+        counts, pace = self._counts, self._ticker.pace
+        return RoomStatistics(
+            avatars=len(self._room.avatars),
+            steps_total=counts.steps,
+            blocked_steps_total=counts.blocked,
+            fast_steps_total=counts.fast,
+            expelled_total=counts.expelled,
+            ticks_total=counts.ticks,
+            moves_total=counts.moves,
+            link_decisions_total=counts.decisions,
+            link_changes_total=counts.link_changes,
+            tick_seconds=pace.window,
+            tick_lag_seconds=pace.lag,
+            load=pace.load,
+            overloaded=pace.overloaded,
+            overloads_total=counts.overloads,
+        )
+
     def close(self) -> None:
         """Stop the timers."""
         self._ticker.close()
@@ -81,6 +124,7 @@ class RoomHost:
     def _walk(self, walk: bus.Walk) -> None:
         step = world_room.Step(walk.view, walk.seq, Direction(walk.direction))
         self._settled[walk.view] = walk.seq
+        self._counts.steps += 1
         self._act(step)
 
     def _attach(self, attach: bus.Attach) -> None:
@@ -96,17 +140,28 @@ class RoomHost:
             self._out.publish(bus.Direct(attach.view, attach.rid, codec.encode(failure)))
             return
         self._settled[attach.view] = 0
+        self._acks.pop(attach.view, None)  # of an earlier stay, whose steps were counted apart
         self._followers.follow(attach.view, {you.id})
+        self._followers.converse(attach.view, self._conversations.of(you.id))
         # Moves not yet sent are in this picture of the room, and come once more with the next tick: no harm.
         everybody = [self._describe(avatar) for avatar in self._room.avatars.values()]
         entered = presence.Entered(attach.rid, self.name, self._map_source, you.id, everybody)
         x, y = you.position
         self._out.publish(bus.Joined(attach.view, attach.rid, codec.encode(entered), x, y))
+        self._tell_conversation(attach.view, you.id)
+
+    def _tell_conversation(self, view: int, avatar: int) -> None:
+        """Tell a new view of the conversation that its avatar is in already."""
+        linked = self._conversations.of(avatar)
+        in_earshot = self._conversations.in_earshot(avatar)
+        if linked or in_earshot:
+            change = ConversationChange([], dict(linked), list(linked), in_earshot)
+            self._out.publish(bus.Conversations({view: self._describe_conversation(change)}))
 
     def _detach(self, detach: bus.Detach) -> None:
         self._settled.pop(detach.view, None)
         self._acks.pop(detach.view, None)
-        self._followers.follow(detach.view, ())
+        self._followers.forget(detach.view)
         self._act(world_room.Detach(detach.view, detach.goodbye))
 
     def _answer_cells(self, ask: bus.AskCells) -> None:
@@ -122,10 +177,10 @@ class RoomHost:
         if own is None:
             return
         self._followers.follow(follow.view, {own.id, *follow.avatars})
-        avatars = self._room.avatars
-        known = [_position(avatars[avatar]) for avatar in follow.avatars if avatar in avatars]
+        # Not its own: where that stands means nothing without the steps that led there.
+        known = self._places(avatar for avatar in follow.avatars if avatar != own.id)
         if known:
-            self._out.publish(bus.Moves({}, {}, {follow.view: pack_positions(known)}))
+            self._out.publish(bus.Moves({}, {}, {follow.view: [pack_positions([place]) for place in known]}))
 
     def _answer_people(self, ask: bus.AskPeople) -> None:
         people = [self._person(avatar) for avatar in self._room.avatars.values()]
@@ -143,58 +198,130 @@ class RoomHost:
         match event:
             case world_room.Moved(avatar, view, seq):
                 self._cells.move(avatar.id, avatar.position)
-                self._steered[avatar.id] = view
+                self._conversations.move(avatar.id, avatar.position)
+                # Of several views that steer in one tick, none knows by itself where that leads.
+                self._steered[avatar.id] = view if self._steered.get(avatar.id, view) == view else _SEVERAL
                 self._acks[view] = seq
                 self._whereabouts.moved(avatar.id, self._room.tilemap.area_at(avatar.position))
                 self._ticker.changed()
-            case world_room.Blocked(view, seq, position, facing):
+            case world_room.Blocked(view, seq, position, facing, reason):
                 self._acks[view] = seq
+                self._counts.refused(reason)
                 refused = presence.StepRefused(seq, position.x, position.y, facing)
                 self._out.publish(bus.Direct(view, 0, codec.encode(refused)))
             case world_room.Appeared(avatar):
                 self._cells.add(avatar.id, avatar.position)
                 self._whereabouts.appeared(avatar.id, self._room.tilemap.area_at(avatar.position))
-                self._broadcast(presence.Appeared(self._describe(avatar)))
+                self._call(avatar)
             case world_room.Changed(avatar):
-                self._broadcast(presence.Changed(self._describe(avatar)))
+                self._call(avatar)
             case world_room.Left(avatar_id, account):
                 self._cells.remove(avatar_id)
                 self._steered.pop(avatar_id, None)
                 self._whereabouts.left(avatar_id)
+                self._conversations.leave(avatar_id)
                 self._accounts.pop(account, None)
-                self._broadcast(presence.Departed(avatar_id))
+                self._roll.left(avatar_id)
+                self._ticker.changed()
+            case world_room.Expelled(view):
+                self._counts.expelled += 1
+                message = "Your steps led into walls, or came faster than anybody walks, again and again."
+                self._out.publish(bus.Evict(view, Code.TOO_FAST, message, EVICTED_SECONDS))
             case world_room.Full():
                 pass  # answered by whoever attached
 
-    def _broadcast(self, message: presence.Appeared | presence.Changed | presence.Departed) -> None:
-        self._out.publish(bus.Broadcast(codec.encode(message)))
+    def _call(self, avatar: world_room.Avatar) -> None:
+        """Everybody is to be told of an avatar. One that nobody steers hears nobody and takes nobody's place."""
+        self._roll.here(avatar.id)
+        if avatar.away:
+            self._conversations.leave(avatar.id)
+        else:
+            self._conversations.move(avatar.id, avatar.position)
+        self._ticker.changed()
+
+    # ------------------------------------------------------------ ticks
 
     def _flush(self) -> None:
-        if not self._cells.has_changes and not self._acks:
-            return
+        # In this order: nobody hears of a place before they know whose it is, nor of a link before either.
+        if self._roll.has_changes:
+            self._flush_roll()
+        if self._cells.has_changes or self._acks:
+            self._flush_moves()
+        if self._conversations.has_news:
+            self._flush_conversations()
+        if self._conversations.waiting:
+            self._ticker.changed()
+
+    def _flush_roll(self) -> None:
+        left, here = self._roll.drain()
+        avatars = self._room.avatars
+        roster = presence.Roster(left, [self._describe(avatars[avatar]) for avatar in here])
+        self._out.publish(bus.Broadcast(codec.encode(roster)))
+
+    def _flush_moves(self) -> None:
         avatars = self._room.avatars
         cells: dict[tuple[int, int], bytes] = {}
-        followed: dict[int, bytes] = {}
+        followed: dict[int, list[bytes]] = {}
         for cell, (here, gone) in self._cells.drain().items():
-            cells[cell] = pack_cell(Cell(*cell), [_position(avatars[avatar]) for avatar in here], gone)
-            for avatar in here:
-                self._tell_followers(avatar, followed)
+            places = [_position(avatars[avatar]) for avatar in here]
+            cells[cell] = pack_cell(Cell(*cell), places, gone)
+            for place in places:
+                self._tell_followers(place, followed)
+            self._counts.moves += len(here)
         acks, self._acks = self._acks, {}
         self._steered.clear()
+        self._counts.ticks += 1
         self._out.publish(bus.Moves(cells, acks, followed))
 
-    def _tell_followers(self, avatar: int, followed: dict[int, bytes]) -> None:
+    def _tell_followers(self, place: tuple[int, int, int, int], followed: dict[int, list[bytes]]) -> None:
         """Add an avatar's block for those who follow it; the view that steered it knows where it went."""
-        steering = self._steered.get(avatar)
-        for view in self._followers.of(avatar):
+        steering = self._steered.get(place[0])
+        block = b""
+        for view in self._followers.of(place[0]):
             if view != steering:
-                block = pack_positions([_position(self._room.avatars[avatar])])
-                followed[view] = followed.get(view, b"") + block
+                block = block or pack_positions([place])
+                followed.setdefault(view, []).append(block)
+
+    def _flush_conversations(self) -> None:
+        waiting, started = self._conversations.waiting, self._cpu()
+        changes = self._conversations.decide(self._hearing.pieces(self._ticker.pace.window))
+        decided = waiting - self._conversations.waiting
+        self._hearing.spent(self._cpu() - started, decided)
+        self._counts.decisions += decided
+        self._counts.link_changes += len(changes)
+        frames: dict[int, bytes] = {}
+        for avatar, change in changes.items():
+            views = self._room.views_of(avatar)
+            if not views:
+                continue
+            frame = self._describe_conversation(change)
+            members = self._conversations.of(avatar) if change.over or change.joined else None
+            for view in views:
+                frames[view] = frame
+                if members is not None:
+                    self._followers.converse(view, members)
+        if frames:
+            self._out.publish(bus.Conversations(frames))
 
     def _tell_whereabouts(self, roamed: Collection[int]) -> None:
-        avatars = self._room.avatars
-        positions = pack_positions(_position(avatars[avatar]) for avatar in roamed)
+        positions = pack_positions(self._places(roamed))
         self._out.publish(bus.Broadcast(codec.encode(presence.Whereabouts(positions))))
+
+    def _tell_strain(self, strain: Strain) -> None:
+        pace = self._ticker.pace
+        figures = {
+            "room": self.name,
+            "tick_ms": round(pace.window * 1000),
+            "late_ms": round(pace.lag * 1000),
+            "load": round(pace.load, 2),
+            "avatars": len(self._room.avatars),
+        }
+        if strain is Strain.ENDED:
+            log.info("overload_over", **figures)
+            return
+        if strain is Strain.BEGAN:
+            self._counts.overloads += 1
+        log.warning("overloaded", **figures)
 
     def _schedule_expiry(self) -> None:
         deadline = self._room.next_deadline()
@@ -219,12 +346,51 @@ class RoomHost:
             avatar.id, account, avatar.person.glyphs, position.x, position.y, avatar.facing, avatar.away
         )
 
+    def _describe_conversation(self, change: ConversationChange) -> bytes:
+        """Return the frame that tells of it."""
+        linked = [
+            presence.Link(other, int(link.flow), int(link.volume), link.rule) for other, link in change.linked.items()
+        ]
+        places = pack_positions(self._places(change.joined))
+        return codec.encode(presence.Links(change.over, linked, places, change.in_earshot))
+
+    def _places(self, avatars: Iterable[int]) -> list[tuple[int, int, int, int]]:
+        here = self._room.avatars
+        return [_position(here[avatar]) for avatar in avatars if avatar in here]
+
     def _person(self, avatar: world_room.Avatar) -> presence.Person:
         position: Point = avatar.position
         area = self._room.tilemap.area_at(position)
         title = area.title if area is not None else ""
         account = self._accounts[avatar.person.account]
         return presence.Person(account, self.name, position.x, position.y, title, avatar.away)
+
+
+class _Counts:
+    """What happened in the room so far."""
+
+    __slots__ = (
+        "blocked",
+        "decisions",
+        "expelled",
+        "fast",
+        "link_changes",
+        "moves",
+        "overloads",
+        "steps",
+        "ticks",
+    )
+
+    def __init__(self) -> None:
+        self.steps = self.blocked = self.fast = self.expelled = 0
+        self.ticks = self.moves = self.decisions = self.link_changes = self.overloads = 0
+
+    def refused(self, reason: world_room.BlockReason) -> None:
+        """A step was not taken."""
+        if reason is world_room.BlockReason.TOO_FAST:
+            self.fast += 1
+        else:
+            self.blocked += 1
 
 
 def _position(avatar: world_room.Avatar) -> tuple[int, int, int, int]:

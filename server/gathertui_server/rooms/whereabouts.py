@@ -26,12 +26,11 @@ class Whereabouts:
 
     def moved(self, avatar: int, area: Area | None) -> None:
         """The avatar is here now."""
-        if self._told[avatar] is not area:
+        # Told even when it is back: who saw it there and looks elsewhere by now believes that it still is.
+        if self._told[avatar] is not area or avatar in self._roamed:
             self._roamed[avatar] = area
             if self._timer is None:
                 self._timer = self._loop.call_later(TELL_SECONDS, self._run)
-        elif self._roamed:
-            self._roamed.pop(avatar, None)  # back before anybody was told
 
     def left(self, avatar: int) -> None:
         """The avatar is gone."""

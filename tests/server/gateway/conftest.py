@@ -15,7 +15,7 @@ from gathertui import __version__
 from gathertui.maplocator import bundled_map
 from gathertui.protocol import auth, codec, presence
 from gathertui.protocol.base import ConnectionKind, Message, Reply, Request
-from gathertui.protocol.chat import Posted
+from gathertui.protocol.chat import Listen, Listening, Posted
 from gathertui.protocol.handshake import Hello, Welcome
 from gathertui.protocol.limits import MAX_SERVER_FRAME, SUBPROTOCOL
 from gathertui.world.mapfile import load_map
@@ -27,6 +27,7 @@ from gathertui_server.bus.messages import ChatPosted
 from gathertui_server.chat.service import Chat
 from gathertui_server.gateway import mapping
 from gathertui_server.gateway.gateway import Gateway
+from gathertui_server.gateway.timings import DEFAULT_TIMINGS, Timings
 from gathertui_server.rooms.host import RoomHost
 from gathertui_server.storage.memory import (
     MemoryAccountStore,
@@ -45,6 +46,7 @@ class Peer:
         self.socket = socket
         self.unread: list[codec.ServerMessage] = []
         self._rid = 0
+        self._frozen = False
 
     async def send(self, message: Message) -> None:
         await self.socket.send(codec.encode(message))
@@ -94,6 +96,37 @@ class Peer:
         await self.send(Hello("test", __version__, 0, 0, device, kind, token))
         return await self.expect(Welcome)
 
+    async def news_of(self, name: str) -> presence.Avatar:
+        """Return what the roster says next of the avatar of this account."""
+        while True:
+            for avatar in (await self.expect(presence.Roster)).here:
+                if avatar.account.name == name:
+                    return avatar
+
+    def freeze(self) -> None:
+        """Its machine sleeps: the connection is open, and nothing is read, answered or sent any more."""
+        self._frozen = True
+        self.socket.transport.pause_reading()
+
+    def thaw(self) -> None:
+        """It goes on where it stopped."""
+        self._frozen = False
+        self.socket.transport.resume_reading()
+
+    def drop(self) -> None:
+        """One that still is frozen can't say goodbye."""
+        if self._frozen:
+            self.socket.transport.abort()
+
+    async def expect_away(self, name: str) -> None:
+        """Wait until the roster says that this account's avatar is away."""
+        while not (await self.news_of(name)).away:
+            pass
+
+    async def listen(self) -> None:
+        """Have every chat message sent here."""
+        assert isinstance(await self.ask(Listen), Listening)
+
     async def enter(self) -> presence.Entered:
         entered = await self.ask(presence.Enter)
         assert isinstance(entered, presence.Entered), entered
@@ -110,13 +143,16 @@ class Office:
         self.chat = chat
         self._stack = stack
         self._invite = ""
+        self._guests = 0
 
     async def dial(self, **options: object) -> Peer:
         subprotocols = [Subprotocol(SUBPROTOCOL)]
         socket = await self._stack.enter_async_context(
             connect(self.url, subprotocols=subprotocols, max_size=MAX_SERVER_FRAME, compression=None, **options)  # type: ignore[arg-type]
         )
-        return Peer(socket)
+        peer = Peer(socket)
+        self._stack.callback(peer.drop)
+        return peer
 
     async def invite(self) -> str:
         """A code that signs up any number of members."""
@@ -125,6 +161,13 @@ class Office:
             role = auth_role("member")
             self._invite = (await self.accounts.create_invite(owner.account, role, 500, 3600)).code
         return self._invite
+
+    async def token(self) -> str:
+        """The token of somebody who signed up elsewhere, new each time."""
+        self._guests += 1
+        name = f"guest{self._guests}"
+        invite = await self.invite()
+        return (await self.accounts.sign_up(name, "a long password", invite, "elsewhere", address=name)).token
 
     async def member(self, name: str, device: str = "laptop", kind: ConnectionKind = ConnectionKind.VIEW) -> Peer:
         """Somebody who has just signed up."""
@@ -156,7 +199,9 @@ class QuickPasswords(Passwords):
 
 
 @pytest.fixture
-async def office() -> AsyncIterator[Office]:
+async def office(request: pytest.FixtureRequest) -> AsyncIterator[Office]:
+    """A server; parametrize it (indirectly) with `Timings` to make it impatient."""
+    timings: Timings = getattr(request, "param", DEFAULT_TIMINGS)
     source = bundled_map("office")
     tilemap = load_map(source)
     bus = LocalBus()
@@ -175,7 +220,14 @@ async def office() -> AsyncIterator[Office]:
     bus.host_room(room.handle)
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(
-            Gateway(office="Test", accounts=accounts, chat=chat, rooms=bus, origins=("https://ok.example",))
+            Gateway(
+                office="Test",
+                accounts=accounts,
+                chat=chat,
+                rooms=bus,
+                origins=("https://ok.example",),
+                timings=timings,
+            )
         )
         bus.join_gateway(gateway.deliver)
         port = await gateway.listen("127.0.0.1", 0)

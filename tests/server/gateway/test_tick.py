@@ -7,19 +7,21 @@ from hypothesis import strategies as st
 
 from gathertui.protocol import codec
 from gathertui.protocol.presence import Tick
+from gathertui_server.gateway.frames import BINARY, header
 from gathertui_server.gateway.tick import TickFrames
-from gathertui_server.gateway.wire import frame_header
+
+lengths = st.one_of(st.integers(0, 600), st.integers(65_530, 65_540))
 
 
-@given(st.integers(0, 2**32 - 1), st.one_of(st.binary(max_size=600), st.binary(min_size=65_530, max_size=65_540)))
+@given(st.integers(0, 2**32 - 1), lengths.map(bytes))
 def test_a_tick_frame_is_what_the_codec_encodes(ack: int, cells: bytes) -> None:
     assert TickFrames(cells).frame(ack) == codec.encode(Tick(ack, cells))
     assert TickFrames(cells).frame(ack, b"blocks") == codec.encode(Tick(ack, cells, b"blocks"))
 
 
 def test_frame_headers_are_those_of_the_rfc() -> None:
-    assert frame_header(0) == b"\x82\x00"
-    assert frame_header(125) == b"\x82\x7d"
-    assert frame_header(126) == b"\x82\x7e\x00\x7e"
-    assert frame_header(65_535) == b"\x82\x7e\xff\xff"
-    assert frame_header(65_536) == b"\x82\x7f\x00\x00\x00\x00\x00\x01\x00\x00"
+    assert header(BINARY, 0) == b"\x82\x00"
+    assert header(BINARY, 125) == b"\x82\x7d"
+    assert header(BINARY, 126) == b"\x82\x7e\x00\x7e"
+    assert header(BINARY, 65_535) == b"\x82\x7e\xff\xff"
+    assert header(BINARY, 65_536) == b"\x82\x7f\x00\x00\x00\x00\x00\x01\x00\x00"

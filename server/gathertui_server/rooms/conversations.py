@@ -1,0 +1,114 @@
+"""Who is in whose conversation, and what of it those concerned have not been told yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+from typing import NamedTuple
+
+from gathertui.world.geometry import Point
+from gathertui.world.links import Change, Link, LinkEngine
+
+
+class ConversationChange(NamedTuple):
+    """What is different for one avatar.
+
+    `over` are those it is connected with no more, then `linked` the new and changed links by the
+    other's id, `joined` those of them who are new. Who went and came back is in `over` and `joined`.
+    `in_earshot` is how many it would hear if all could be carried.
+    """
+
+    over: list[int]
+    linked: dict[int, Link]
+    joined: list[int]
+    in_earshot: int
+
+
+class Conversations:
+    """Feeds the moves of a room to the engine of links in batches.
+
+    Only links that are carried are told of; of the others everybody is told the number.
+    """
+
+    def __init__(self, engine: LinkEngine) -> None:
+        self._engine = engine
+        self._moves: dict[int, Point] = {}
+        self._ended: list[Change] = []
+        self._told: dict[int, int] = {}  # in earshot, where that isn't nobody
+
+    @property
+    def waiting(self) -> int:
+        """How many moves `decide` has yet to decide about."""
+        return len(self._moves)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether `decide` has something to tell or to decide about."""
+        return bool(self._moves or self._ended)
+
+    def move(self, avatar: int, position: Point) -> None:
+        """The avatar stands there now."""
+        self._moves[avatar] = position
+
+    def leave(self, avatar: int) -> None:
+        """The avatar can hear nobody any more, from now on; the others are told by the next `decide`."""
+        self._moves.pop(avatar, None)
+        self._ended += self._engine.remove(avatar)
+
+    def of(self, avatar: int) -> Mapping[int, Link]:
+        """With whom the avatar is connected, as last decided."""
+        return self._engine.connected(avatar)
+
+    def in_earshot(self, avatar: int) -> int:
+        """How many the avatar would hear if all could be carried, as last decided."""
+        return self._engine.counts(avatar).in_earshot
+
+    def decide(self, most: int) -> dict[int, ConversationChange]:
+        """Decide about the moves that wait longest, `most` of them; return what is different, by avatar.
+
+        Those who left are among them: there may be somebody there to be told, or not.
+        """
+        ended, self._ended = self._ended, []
+        changes: dict[int, ConversationChange] = {}
+        for change in ended:
+            _note(change, changes)
+        for change in self._engine.move(self._take(most)):
+            _note(change, changes)
+        return {
+            avatar: changed._replace(in_earshot=self._told.get(avatar, 0))
+            for avatar, changed in changes.items()
+            if self._count(avatar) or changed.over or changed.linked
+        }
+
+    def _take(self, most: int) -> dict[int, Point]:
+        """Return the moves to decide about now, and keep the others."""
+        if len(self._moves) <= most:
+            taken, self._moves = self._moves, {}
+            return taken
+        return {avatar: self._moves.pop(avatar) for avatar in list(islice(self._moves, most))}
+
+    def _count(self, avatar: int) -> bool:
+        """Count who is in the avatar's earshot; say whether that is another number than was told."""
+        before, count = self._told.pop(avatar, 0), self.in_earshot(avatar)
+        if count:
+            self._told[avatar] = count
+        return count != before
+
+
+def _note(change: Change, changes: dict[int, ConversationChange]) -> None:
+    """Add what a pair's change means to its two ends, where the link is or was carried."""
+    before = change.before if change.before is not None and change.before.connected else None
+    after = change.after if change.after is not None and change.after.connected else None
+    for avatar, other, link in (
+        (change.first, change.second, after),
+        (change.second, change.first, None if after is None else after.mirrored),
+    ):
+        changed = changes.get(avatar)
+        if changed is None:
+            changed = changes[avatar] = ConversationChange([], {}, [], 0)
+        if link is not None:
+            changed.linked[other] = link
+            if before is None:
+                changed.joined.append(other)
+        elif before is not None:
+            changed.over.append(other)
