@@ -91,7 +91,7 @@ class Prediction:
 
     @property
     def _is_doubtful(self) -> bool:
-        """Whether you face an obstacle by the server's word alone: it may just have been too fast for the server."""
+        """Whether you face an obstacle by the server's word alone, which may be another by now."""
         return not self._pending and self._refused == self.stance
 
     def settle(self, ack: int, stance: Stance | None) -> None:
@@ -113,10 +113,12 @@ class Prediction:
         for step in self._pending:
             self.stance = self._foresee(self.stance, step.direction)
 
-    def refuse(self, seq: int, stance: Stance) -> None:
-        """The server settled the steps up to `seq`, which led nowhere: you stand at `stance`."""
-        # An obstacle turns you to it. Who was too fast keeps facing where they did, so of these some are no obstacles.
-        if _Step(seq, stance.facing) in self._pending and self._lead(stance, stance.facing) != stance:
+    def refuse(self, seq: int, stance: Stance, *, too_fast: bool) -> None:
+        """The server settled the steps up to `seq`, which led nowhere: you stand at `stance`.
+
+        Something is in the way where you face, unless the step was just too fast.
+        """
+        if not too_fast and _Step(seq, stance.facing) in self._pending and self._lead(stance, stance.facing) != stance:
             self._refused = stance
         self.settle(seq, stance)
 

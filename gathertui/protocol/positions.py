@@ -63,7 +63,11 @@ def cell_of(x: int, y: int) -> Cell:
 
 
 def pack_cell(
-    cell: Cell, here: Sequence[tuple[int, int, int, int]], gone: Sequence[int] = (), *, whole: bool = False
+    cell: tuple[int, int],
+    here: Sequence[tuple[int, int, int, int]],
+    gone: Sequence[int] = (),
+    *,
+    whole: bool = False,
 ) -> bytes:
     """Return a cell's block, or blocks: `here` are avatar, x, y, facing (tiles of the map, within the cell)."""
     if len(here) <= _MOST and len(gone) <= _MOST:
@@ -75,7 +79,8 @@ def pack_cell(
     return b"".join(parts)
 
 
-def _pack_block(cell: Cell, here: Sequence[tuple[int, int, int, int]], gone: Sequence[int], whole: bool) -> bytes:
+def _pack_block(
+    cell: tuple[int, int], here: Sequence[tuple[int, int, int, int]], gone: Sequence[int], whole: bool) -> bytes:
     pack = _HERE.pack
     left, top = cell[0] * CELL_TILES, cell[1] * CELL_TILES
     parts = [_HEADER.pack(cell[0] | (_WHOLE if whole else 0), cell[1], len(here), len(gone))]
@@ -105,11 +110,6 @@ def unpack_cells(data: bytes) -> Iterator[CellBlock]:
             at = end + 2 * gone
     except struct.error:
         raise BadFrame("The server's positions are cut short.") from None
-
-
-def block_cell(block: bytes) -> Cell:
-    """Return the cell of the (first) block in `block`."""
-    return Cell(block[0] & ~_WHOLE, block[1])
 
 
 class Viewport(NamedTuple):
@@ -157,3 +157,9 @@ def viewport_of(left: int, top: int, right: int, bottom: int) -> Viewport:
 def pack_positions(positions: Iterable[tuple[int, int, int, int]]) -> bytes:
     """Return the blocks of single avatars, wherever they are."""
     return b"".join(pack_cell(cell_of(position[1], position[2]), [position]) for position in positions)
+
+
+def unseen_blocks(blocks: Iterable[bytes], viewport: Viewport) -> bytes:
+    """Return those of some blocks whose cell is not in the viewport, joined. None of them may be whole."""
+    left, top, right, bottom = viewport
+    return b"".join([block for block in blocks if not (left <= block[0] < right and top <= block[1] < bottom)])

@@ -57,12 +57,16 @@ class Step(Message, frozen=True, tag="step"):
 
 
 class StepRefused(Message, frozen=True, tag="step_refused"):
-    """Step `seq` and all before it are settled, and `seq` led nowhere: you stand here."""
+    """Step `seq` and all before it are settled, and `seq` led nowhere: you stand here.
+
+    Something is in the way there, or the step came `too_fast`.
+    """
 
     seq: int
     x: int
     y: int
     facing: int
+    too_fast: bool = False
 
 
 class Tick(Message, frozen=True, tag="tick"):

@@ -1,4 +1,4 @@
-"""The three lines of the office: where you are, who hears you or what is wrong, and which key does what."""
+"""The three lines of the office: where you are, with whom you talk or what is wrong, and which key does what."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gathertui.client.office import OfficeClient
+from gathertui.ui.bumps import Bumps
 from gathertui.ui.connection import ConnectionWatch
 from gathertui.ui.keys import Hint
 from gathertui.ui.look import Look
-from gathertui.ui.statuslines import TopBar, map_hints, write_keys, write_near, write_top_bar
+from gathertui.ui.statuslines import TopBar, map_hints, write_company, write_keys, write_top_bar
 from gathertui.ui.strips import Line, Span
 from gathertui.ui.surroundings import Listener, area_title
 from gathertui.ui.widgets.drawn import Bar
@@ -19,7 +20,9 @@ from gathertui.ui.widgets.drawn import Bar
 class OfficeBars:
     """Writes the bars from the client's model. The screen places them and says when something changed."""
 
-    def __init__(self, look: Look, client: OfficeClient, connection: ConnectionWatch, listener: Listener) -> None:
+    def __init__(
+        self, look: Look, client: OfficeClient, connection: ConnectionWatch, listener: Listener, bumps: Bumps
+    ) -> None:
         self.top = Bar(look)
         self.context = Bar(look)
         self.keys = Bar(look)
@@ -27,6 +30,7 @@ class OfficeBars:
         self._client = client
         self._connection = connection
         self._listener = listener
+        self._bumps = bumps
         self._notice: tuple[str, bool] = ("", False)
 
     def set_look(self, look: Look) -> None:
@@ -55,11 +59,18 @@ class OfficeBars:
         )
         self.top.show(*write_top_bar(self._look, told, width))
 
-    def show_context(self, *, channel: str, count: int) -> None:
+    def show_context(self, width: int, *, channel: str, count: int) -> None:
         """Show the context line. `channel` is where somebody writes, or empty; `count` what was typed, or 0."""
-        self.context.show(self._context_line(channel, count))
+        model = self._client.model
+        message = self._message(channel, count)
+        if message or not model.room:
+            self.context.show(message)
+        else:
+            around = self._listener.listen(model)
+            self.context.show(*write_company(self._look, around, model.heard, model.in_earshot, width))
 
-    def _context_line(self, channel: str, count: int) -> Line:
+    def _message(self, channel: str, count: int) -> Line:
+        """What is more urgent to say than with whom you talk, if anything."""
         look = self._look
         notice, wrong = self._notice
         if notice:
@@ -70,9 +81,9 @@ class OfficeBars:
             return [Span(f" {count} steps: which way?", look.text)]
         if channel:
             return [Span(f" Writing to #{channel}, which everybody here can read.", look.dim)]
-        if not self._client.model.room:
-            return []
-        return write_near(look, self._listener.listen(self._client.model).near)
+        if self._bumps.text:
+            return [Span(f" {self._bumps.text}", look.dim)]
+        return []
 
     def show_map_keys(self, width: int, *, narrow: bool) -> None:
         """Show the keys of the map that do something now."""

@@ -1,4 +1,4 @@
-"""Writes the bars of the office: where you are, who is near, which key does what."""
+"""Writes the bars of the office: where you are, with whom you talk, which key does what."""
 
 from __future__ import annotations
 
@@ -6,10 +6,17 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gathertui.protocol.presence import Avatar
-from gathertui.render.cells import text_width
+from gathertui.render.cells import clip_text, text_width
 from gathertui.ui.keys import KEY_LINE, SCROLL_KEYS, Hint, command_named, key_name
 from gathertui.ui.look import Look
 from gathertui.ui.strips import Line, Span, line_width
+from gathertui.ui.surroundings import Surroundings
+
+MIN_SENTENCE = 60
+"""Cells from which on the context line speaks in whole sentences."""
+
+MIN_NAMES = 20
+"""Cells that the names of those you talk with keep in the context line, whatever else wants to be there."""
 
 MIN_PLACE = 10
 """Cells that the office's name keeps, whatever else wants to be in the top bar."""
@@ -58,21 +65,46 @@ def write_top_bar(look: Look, told: TopBar, width: int) -> tuple[Line, Line]:
     return left, [*right, Span(" ", look.text)]
 
 
-def write_near(look: Look, near: Sequence[Avatar]) -> Line:
-    """Return the context line: who can hear you."""
-    if not near:
-        return [
-            Span(" Quiet here. Walk up to someone, or press ", look.dim),
-            key(look, "p"),
-            Span(" to see who is in.", look.dim),
-        ]
-    line: Line = [Span(" Near: ", look.dim)]
-    for number, avatar in enumerate(near):
-        if number:
-            line.append(Span(", ", look.dim))
-        line.append(Span(avatar.account.name, look.on_panel(look.palette.person(avatar.account.colour))))
-        if avatar.away:
-            line.append(Span(" (away)", look.dim))
+def write_company(look: Look, around: Surroundings, heard: int, in_earshot: int, width: int) -> tuple[Line, Line]:
+    """Return the left and the right end of the context line: with whom you talk, and how many you hear of how many."""
+    if around.conversation:
+        right = _write_unheard(look, heard, in_earshot, width)
+        words = "Talking with" if width >= MIN_SENTENCE else "With"
+        return _write_names(look, words, around.conversation, width - line_width(right)), right
+    if in_earshot:
+        return [Span(f" You hear 0 of {in_earshot}: too many talk here.", look.dim)], []
+    away = [avatar for avatar in around.near if avatar.away]
+    if away:
+        return _write_names(look, "Near, but away:", away, width), []
+    line = [Span(" Quiet here. Walk up to someone", look.dim)]
+    more = [Span(", or press ", look.dim), key(look, "p"), Span(" to see who is in", look.dim)]
+    if line_width(line) + line_width(more) < width:
+        line += more
+    return [*line, Span(".", look.dim)], []
+
+
+def _write_unheard(look: Look, heard: int, in_earshot: int, width: int) -> Line:
+    """How many you hear, where that is not everybody in earshot and leaves room for a name."""
+    if in_earshot <= heard:
+        return []
+    words = "you hear" if width >= MIN_SENTENCE else "hear"
+    line = [Span(f"  {words} ", look.dim), Span(f"{heard} of {in_earshot}", look.text), Span(" ", look.text)]
+    return line if width - line_width(line) >= MIN_NAMES else []
+
+
+def _write_names(look: Look, words: str, people: Sequence[Avatar], width: int) -> Line:
+    """Return the words, as many names as fit, the first one cut if need be, and how many more there are."""
+    line: Line = [Span(f" {words} ", look.dim)]
+    for number, avatar in enumerate(people):
+        comma, name = ", " if number else "", avatar.account.name
+        more = len(people) - number - 1
+        # Room for the number that follows this name if the next one does not fit.
+        room = width - line_width(line) - len(comma) - (len(f" +{more}") if more else 0)
+        if text_width(name) > room:
+            if number:
+                return [*line, Span(f" +{more + 1}", look.dim)]
+            name = clip_text(name, max(1, room), look.signs.ellipsis)
+        line += [Span(comma, look.dim), Span(name, look.on_panel(look.palette.person(avatar.account.colour)))]
     return line
 
 

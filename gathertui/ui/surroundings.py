@@ -1,17 +1,20 @@
-"""What is round you: who can hear you, and what is lit."""
+"""What is round you: with whom you talk, and what is lit."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from gathertui.client.model import OfficeModel
 from gathertui.protocol.presence import Avatar
 from gathertui.world.geometry import Direction, Point
-from gathertui.world.hearing import earshot
+from gathertui.world.hearing import REACH, earshot
 from gathertui.world.room import Avatar as DrawnAvatar
 from gathertui.world.room import Person
 from gathertui.world.tilemap import TileMap
+
+FURTHER: Final = REACH + 1
+"""Stands for the distance of those who are out of earshot."""
 
 
 class Surroundings(NamedTuple):
@@ -23,7 +26,9 @@ class Surroundings(NamedTuple):
     heard: Mapping[Point, int]
     """The tiles within earshot, with their walking distance."""
     near: tuple[Avatar, ...]
-    """Who is within earshot, the nearest first, without you."""
+    """Who stands within earshot, the nearest first, without you."""
+    conversation: tuple[Avatar, ...]
+    """With whom you exchange sound and picture, by the server's word, the nearest first."""
 
 
 class Listener:
@@ -43,8 +48,14 @@ class Listener:
             self._heard = earshot(tilemap, position)
         heard = self._heard
         near = [a for a in model.in_sight if a.id != model.you and (a.x, a.y) in heard]
-        near.sort(key=lambda avatar: (heard[Point(avatar.x, avatar.y)], avatar.account.name.casefold()))
-        return Surroundings(tilemap, model.you, position, heard, tuple(near))
+        linked = [model.avatars[avatar] for avatar in model.conversation]
+
+        def nearest_first(avatar: Avatar) -> tuple[int, str]:
+            return heard.get(Point(avatar.x, avatar.y), FURTHER), avatar.account.name.casefold()
+
+        near.sort(key=nearest_first)
+        linked.sort(key=nearest_first)
+        return Surroundings(tilemap, model.you, position, heard, tuple(near), tuple(linked))
 
 
 def area_title(tilemap: TileMap, x: int, y: int) -> str:

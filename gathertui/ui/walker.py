@@ -52,7 +52,7 @@ class Walker:
     def _go(self) -> None:
         self._alarm = None
         outcome = self._step(self._direction)
-        if outcome in (StepOutcome.TURNED, StepOutcome.OFFLINE):
+        if outcome in (StepOutcome.TURNED, StepOutcome.BLOCKED, StepOutcome.OFFLINE):
             self._left = 0
         elif outcome is StepOutcome.MOVED:
             self._left -= 1

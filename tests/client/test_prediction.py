@@ -71,7 +71,7 @@ def test_a_step_refused_as_too_fast_corrects_once_and_keeps_the_later_ones() -> 
     """You still face where you did: it was no obstacle."""
     prediction = Prediction(MAP, START)
     walk_east(prediction, 3)
-    prediction.refuse(1, START)
+    prediction.refuse(1, START, too_fast=False)
     assert prediction.stance.point == Point(3, 1)
     prediction.settle(3, Stance(Point(3, 1), Direction.EAST))
     assert prediction.stance.point == Point(3, 1)
@@ -84,12 +84,12 @@ def test_an_obstacle_that_only_the_server_knows_stops_the_later_steps_too() -> N
     shut = Stance(Point(1, 1), Direction.EAST)
     shown = []
     for seq in (1, 2, 3):
-        prediction.refuse(seq, shut)
+        prediction.refuse(seq, shut, too_fast=False)
         shown.append(prediction.stance)
     assert shown == [shut] * 3
     assert prediction.step(Direction.EAST, 2.0) == (4, StepOutcome.TURNED)  # it may have been too fast: one more try
     assert prediction.step(Direction.EAST, 2.1) == (None, StepOutcome.BLOCKED)
-    prediction.refuse(4, shut)
+    prediction.refuse(4, shut, too_fast=False)
     assert prediction.step(Direction.EAST, 2.9) == (None, StepOutcome.BLOCKED)
     assert prediction.step(Direction.EAST, 3.0) == (5, StepOutcome.TURNED)
     prediction.settle(5, Stance(Point(2, 1), Direction.EAST))
@@ -99,7 +99,7 @@ def test_an_obstacle_that_only_the_server_knows_stops_the_later_steps_too() -> N
 def test_an_obstacle_of_the_servers_is_forgotten_where_you_go_elsewhere() -> None:
     prediction = Prediction(MAP, START)
     walk_east(prediction, 1)
-    prediction.refuse(1, Stance(Point(1, 1), Direction.EAST))
+    prediction.refuse(1, Stance(Point(1, 1), Direction.EAST), too_fast=False)
     prediction.step(Direction.SOUTH, 2.0)
     prediction.step(Direction.NORTH, 2.1)
     prediction.settle(3, Stance(Point(1, 1), Direction.NORTH))
@@ -130,7 +130,7 @@ def test_another_view_of_yours_moves_you_between_your_steps() -> None:
 def test_what_is_older_than_the_last_word_is_ignored() -> None:
     prediction = Prediction(MAP, START)
     walk_east(prediction, 2)
-    prediction.refuse(2, Stance(Point(2, 1), Direction.EAST))
+    prediction.refuse(2, Stance(Point(2, 1), Direction.EAST), too_fast=False)
     prediction.settle(1, Stance(Point(9, 1), Direction.EAST))
     assert prediction.stance.point == Point(2, 1)
 
@@ -190,6 +190,6 @@ def hear(prediction: Prediction, server: ScriptedServer) -> None:
     kind, ack, stance = server.outbox.popleft()
     if kind == "refused":
         assert stance is not None
-        prediction.refuse(ack, stance)
+        prediction.refuse(ack, stance, too_fast=False)
     else:
         prediction.settle(ack, stance)

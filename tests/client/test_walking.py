@@ -13,14 +13,28 @@ from gathertui.client.walking import walk_to
 from gathertui.protocol import presence
 from gathertui.protocol.base import ConnectionKind
 from gathertui.testing.clock import VirtualClock
-from gathertui.testing.office import SMALL_MAP, MemoryOffice
+from gathertui.testing.office import MemoryOffice
 from gathertui.world.geometry import Direction, Point
 from gathertui.world.mapfile import load_map
 
 DIVIDED = load_map(
-    SMALL_MAP.replace(b"S.................#", b"S........#........#").replace(b".." * 9, b".........#........")
+    b"""
+title = "Hall"
+grid = '''
+####################
+#S........#........#
+#.........#........#
+#.........#........#
+####################
+'''
+[legend]
+"#" = "wall"
+"." = "floor"
+[spawns.door]
+marker = "S"
+"""
 )
-"""The same hall with a wall across it."""
+"""The hall of `MemoryOffice` with a wall across it."""
 
 
 class Walker:
@@ -93,14 +107,16 @@ async def test_a_way_that_only_the_server_knows_to_be_shut_is_given_up(delay: fl
         assert walker.steps_sent < 20
 
 
-async def test_who_is_moved_on_the_way_finds_another() -> None:
-    async with entering(0.15) as walker:
-        walking = asyncio.create_task(walk_to(walker.client, Point(12, 1), sleep=walker.clock.sleep))
+async def test_who_is_moved_on_the_way_goes_another_from_there() -> None:
+    async with entering(0.0) as walker:
+        walking = asyncio.create_task(walk_to(walker.client, Point(8, 1), sleep=walker.clock.sleep))
         await walker.clock.advance(0.5)
-        await walker.office.move("id-ada", Point(16, 3), Direction.WEST)
+        assert walker.place == Point(6, 1)
+        await walker.office.move("id-ada", Point(12, 3), Direction.WEST)
         await walker.clock.advance(5.0)
         assert await walking is True
-        assert walker.place == Point(12, 1)
+        assert walker.place == Point(8, 1)
+        assert walker.steps_sent == 5 + 6  # none on the old way
 
 
 async def test_a_lost_connection_ends_the_walk() -> None:

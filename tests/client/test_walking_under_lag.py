@@ -92,8 +92,8 @@ class Walk:
     corrections: list[tuple[Point, Point]] = field(default_factory=list)
     """From where to where the server moved you."""
     outcomes: list[StepOutcome] = field(default_factory=list)
-    told: list[tuple[int, Stance | None, bool]] = field(default_factory=list)
-    """Every message of the server: ack, stance and whether it was a refusal."""
+    told: list[tuple[int, Stance | None, room.BlockReason | None]] = field(default_factory=list)
+    """Every message of the server: ack, stance and, where it was a refusal, why."""
 
     def __post_init__(self) -> None:
         self._order = count()
@@ -128,12 +128,12 @@ class Walk:
             self.now, _, act = heappop(self._queue)
             act()
 
-    def hear(self, ack: int, stance: Stance | None, refusal: bool) -> None:
+    def hear(self, ack: int, stance: Stance | None, refusal: room.BlockReason | None) -> None:
         """The client gets a message."""
         before = self.prediction.stance.point
-        if refusal:
+        if refusal is not None:
             assert stance is not None
-            self.prediction.refuse(ack, stance)
+            self.prediction.refuse(ack, stance, too_fast=refusal is room.BlockReason.TOO_FAST)
         else:
             self.prediction.settle(ack, stance)
         if self.prediction.stance.point != before:
@@ -157,10 +157,10 @@ class Walk:
                 case room.Moved():
                     self._ack, self._moved, turned = step.seq, True, True
                     self._want_tick()
-                case room.Blocked(_, seq, position, facing):
+                case room.Blocked(_, seq, position, facing, reason):
                     self._ack = seq
                     self.refused += not turned
-                    self._tell(seq, Stance(position, facing), True)
+                    self._tell(seq, Stance(position, facing), reason)
                 case room.Expelled():
                     self.expelled = True
 
@@ -172,10 +172,10 @@ class Walk:
     def _tick(self) -> None:
         assert self._ack is not None
         self._tick_waits, self._ticked = False, self.now
-        self._tell(self._ack, self.truth if self.tells and self._moved else None, False)
+        self._tell(self._ack, self.truth if self.tells and self._moved else None, None)
         self._moved = False
 
-    def _tell(self, ack: int, stance: Stance | None, refusal: bool) -> None:
+    def _tell(self, ack: int, stance: Stance | None, refusal: room.BlockReason | None) -> None:
         self.told.append((ack, stance, refusal))
         self._travel("down", self.down, lambda: self.hear(ack, stance, refusal))
 

@@ -13,6 +13,7 @@ import shlex
 import signal
 import subprocess
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,8 @@ class Reader:
         for option in ("--tls-cert", "--tls-key"):
             if option in words:
                 words[words.index(option) + 1] = str(self.certificate()[option])
+        if "--metrics-listen" in words:
+            words[words.index("--metrics-listen") + 1] = "0"
         process = self.person.start(*words, "--ready-file", str(ready))
         try:
             deadline = time.monotonic() + 60
@@ -105,11 +108,18 @@ class Reader:
                 assert process.poll() is None, process.communicate()[1]
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
-            assert json.loads(ready.read_text())["url"]
+            self._visit(json.loads(ready.read_text()))
         finally:
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=30)
         assert process.returncode == 0
+
+    def _visit(self, server: dict[str, str]) -> None:
+        """See that what the server says of itself is so."""
+        assert server["url"]
+        if "metrics_url" in server:
+            with urllib.request.urlopen(server["metrics_url"], timeout=10) as page:
+                assert b"gathertui_room_avatars" in page.read()
 
     def certificate(self) -> dict[str, Path]:
         files = {"--tls-cert": self.home / "cert.pem", "--tls-key": self.home / "key.pem"}

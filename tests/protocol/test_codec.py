@@ -53,7 +53,7 @@ SERVER_EXAMPLES: list[base.Message] = [
     auth.LoggedOut(3),
     auth.InviteCreated(4, "code", base.Role.MEMBER, 5, 1_700_000_000.5),
     presence.Entered(5, "lobby", "name = 'Lobby'", 7, [AVATAR]),
-    presence.StepRefused(6, 300, 2, 0),
+    presence.StepRefused(6, 300, 2, 0, too_fast=True),
     presence.Tick(6, pack_cell(Cell(18, 0), [(7, 300, 2, 1)], [9]), pack_positions([(8, 65, 40, 3)])),
     presence.Whereabouts(pack_positions([(8, 65, 40, 3)])),
     presence.Roster([9], [AVATAR]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -155,8 +156,9 @@ def test_a_walk_takes_its_steps_and_waits_when_it_is_too_fast() -> None:
     assert path.outcomes == [moved]
 
 
-def test_a_walk_ends_at_a_wall_and_when_it_is_stopped() -> None:
-    path = Path([StepOutcome.MOVED, StepOutcome.TURNED])
+@pytest.mark.parametrize("end", [StepOutcome.TURNED, StepOutcome.BLOCKED, StepOutcome.OFFLINE])
+def test_a_walk_ends_at_a_wall_and_when_it_is_stopped(end: StepOutcome) -> None:
+    path = Path([StepOutcome.MOVED, end])
     path.walker.walk(Direction.EAST, 5)
     assert path.ring() and not path.ring()
     path = Path([StepOutcome.MOVED, StepOutcome.MOVED])

@@ -90,15 +90,16 @@ async def test_others_appear_move_and_go(visits: Visits) -> None:
         avatar = presence.Avatar(9, account, "GH", 16, 3, 0)
         office.avatars[account.id] = avatar
         (guest,) = office.guests
-        await guest.send(presence.Appeared(avatar))
+        await guest.send(presence.Roster([], [avatar]))
         people = visit.screen.query_one(PeopleList)
         await visit.until(lambda: "grace" in visit.text_of(people))
         await visit.until(lambda: "GH" in visit.map_text())
         assert "2 here" in visit.shown()
         assert "Quiet here" in visit.shown()
         await office.move(account.id, Point(3, 2), Direction.WEST)
-        await visit.until(lambda: "Near: grace" in visit.shown())
-        await guest.send(presence.Departed(9))
+        await office.converse("id-ada", [account.id])
+        await visit.until(lambda: "Talking with grace" in visit.shown())
+        await guest.send(presence.Roster([9], []))
         await visit.until(lambda: "grace" not in visit.text_of(people))
 
 
@@ -299,7 +300,8 @@ async def test_what_others_write_is_never_markup(visits: Visits, hostile: str) -
     async with visits.open(token=office.add_account("ada"), size=(160, 40)) as visit:
         await visit.until(lambda: f"hear {hostile}" in visit.text_of(visit.log))
         assert hostile in visit.text_of(visit.screen.query_one(PeopleList))
-        assert f"Near: {hostile}" in visit.shown()
+        await office.converse("id-ada", [account.id])
+        await visit.until(lambda: f"Talking with {hostile}" in visit.shown())
         visit.client.office = hostile
         visit.client.model.channels["general"].title = hostile
         visit.screen.notice(hostile)

@@ -18,7 +18,9 @@ from textual.timer import Timer
 from gathertui.client import events as happened
 from gathertui.client.model import ConnectionState, StepOutcome
 from gathertui.client.office import OfficeClient
+from gathertui.ui.bumps import Bumps
 from gathertui.ui.connection import ConnectionWatch
+from gathertui.ui.crowd import Crowd
 from gathertui.ui.keyboard import MapKeyboard
 from gathertui.ui.keys import COMPOSER_HINTS, LIST_HINTS, WALK_KEYS, Command
 from gathertui.ui.look import Look
@@ -85,7 +87,9 @@ class OfficeScreen(Screen[None]):
         self._notice_timer: Timer | None = None
         self.keyboard = MapKeyboard(self)
         self._walker = Walker(self._step, self.set_timer)
-        self._bars = OfficeBars(look, client, self._connection, self._listener)
+        self._bumps = Bumps(client.model, self.set_timer, self._show_context)
+        self._bars = OfficeBars(look, client, self._connection, self._listener, self._bumps)
+        self._crowd = Crowd(client.model)
         self._map = MapView(look, self._scene, client.look)
         self._people = PeopleList(look)
         self._chat = ChatPane(look, client)
@@ -240,6 +244,7 @@ class OfficeScreen(Screen[None]):
             self._show_people()
         elif outcome is StepOutcome.OFFLINE:
             self._show_context()
+        self._bumps.take(outcome)
         return outcome
 
     def _toggle_names(self) -> None:
@@ -254,11 +259,15 @@ class OfficeScreen(Screen[None]):
         match event:
             case happened.StateChanged():
                 self._take_state(event)
-            case happened.AvatarsMoved():
+            case happened.AvatarsMoved(ids):
+                self._crowd.move(ids, time.monotonic())
                 self._map.changed()
                 self._show_people()
                 self._show_context()
                 self._show_top()
+            case happened.ConversationChanged():
+                self._show_people()
+                self._show_context()
             case (
                 happened.RoomEntered()
                 | happened.AvatarAppeared()
@@ -288,6 +297,7 @@ class OfficeScreen(Screen[None]):
             self._countdown.stop()
             self._countdown = None
         self._map.changed()
+        self._show_people()
         self._show_lines()
 
     def on_chat_pane_problem(self, event: ChatPane.Problem) -> None:
@@ -306,8 +316,10 @@ class OfficeScreen(Screen[None]):
         model = self._client.model
         if not model.room:
             return None
-        around = self._listener.listen(model)
-        return Scene(around, tuple(model.in_sight), self._names, not self._connection.is_online)
+        now = time.monotonic()
+        people = self._crowd.drawn(now)
+        dimmed = not self._connection.is_online
+        return Scene(self._listener.listen(model), people, self._names, dimmed, self._crowd.wait(now))
 
     def _show_people(self) -> None:
         model = self._client.model
@@ -337,7 +349,7 @@ class OfficeScreen(Screen[None]):
 
     def _show_context(self) -> None:
         channel = self._chat.channel if self._pane is Pane.CHAT else ""
-        self._bars.show_context(channel=channel, count=self.keyboard.count)
+        self._bars.show_context(self.size.width, channel=channel, count=self.keyboard.count)
 
     def _show_keys(self) -> None:
         width = self.size.width

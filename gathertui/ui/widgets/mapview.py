@@ -34,12 +34,13 @@ DIMMED: Final = 0.62
 
 
 class Scene(NamedTuple):
-    """What the map shows."""
+    """What the map shows. In `next_in` seconds somebody is drawn elsewhere; None: nobody by time alone."""
 
     surroundings: Surroundings
-    avatars: tuple[Avatar, ...]
+    avatars: list[Avatar]
     names: bool
     dimmed: bool
+    next_in: float | None
 
 
 class MapView(Drawn, can_focus=True):
@@ -50,7 +51,7 @@ class MapView(Drawn, can_focus=True):
 
     The picture is a buffer of cells; only rows that differ from what was drawn
     before become strips and are repainted. A first change is drawn at once, those
-    that follow it together with the next frame.
+    that follow it together with the next frame, and while people walk a frame when it is due.
     """
 
     DEFAULT_CSS = """
@@ -67,8 +68,10 @@ class MapView(Drawn, can_focus=True):
         self._strips: list[Strip] = []
         self._ground: tuple[TileMap, Palette, Cells] | None = None
         self._offset: Point | None = None
+        self._standing: Point | None = None
         self._next_frame = 0.0
         self._timer: Timer | None = None
+        self._timer_due = 0.0
 
     @property
     def cells(self) -> Cells | None:
@@ -82,13 +85,10 @@ class MapView(Drawn, can_focus=True):
 
     def changed(self) -> None:
         """Something in the scene is different: draw it now, or with the next frame."""
-        if self._timer is not None:
-            return
-        wait = self._next_frame - time.monotonic()
-        if wait <= 0:
+        if time.monotonic() >= self._next_frame:
             self._draw()
         else:
-            self._timer = self.set_timer(wait, self._draw_frame)
+            self._draw_at(self._next_frame)
 
     def redraw(self) -> None:
         """Draw everything anew, in other colours or another size."""
@@ -109,16 +109,27 @@ class MapView(Drawn, can_focus=True):
             return self._strips[y]
         return Strip.blank(self.size.width, self.rich_style)
 
-    def _draw_frame(self) -> None:
-        self._timer = None
-        self._draw()
+    def _draw_at(self, due: float) -> None:
+        """Draw then, by one timer, unless that rings earlier anyhow."""
+        if self._timer is not None:
+            if self._timer_due <= due:
+                return
+            self._timer.stop()
+        self._timer_due = due
+        self._timer = self.set_timer(max(0.001, due - time.monotonic()), self._draw)
 
     def _draw(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
         columns, rows = self.size
         scene = self._scene()
         if scene is None or not columns or not rows:
             return
-        self._next_frame = time.monotonic() + FRAME_SECONDS
+        now = time.monotonic()
+        self._next_frame = now + FRAME_SECONDS
+        if scene.next_in is not None:
+            self._draw_at(max(self._next_frame, now + scene.next_in))
         cells = self._paint(scene, columns, rows)
         before, self._cells = self._cells, cells
         self._place_cursor()
@@ -142,6 +153,7 @@ class MapView(Drawn, can_focus=True):
             self._ground = (tilemap, palette, ground)
         self._offset = scroll(self._offset, around.position, Size(columns // 2, rows), tilemap.size)
         left, top = self._offset
+        self._standing = around.position
         self._looked_at(left, top, left + columns // 2 + 1, top + rows)
         cells = compose_view(
             self._ground[2],
@@ -161,10 +173,9 @@ class MapView(Drawn, can_focus=True):
         return cells
 
     def _place_cursor(self) -> None:
-        scene = self._scene() if self.has_focus else None
-        if scene is None or self._offset is None:
+        if not self.has_focus or self._standing is None or self._offset is None:
             return
-        x, y = scene.surroundings.position
+        x, y = self._standing
         place = Offset(2 * (x - self._offset.x), y - self._offset.y)
         self.app.cursor_position = self.region.offset + place
 

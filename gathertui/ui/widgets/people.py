@@ -25,14 +25,15 @@ class PersonLine(NamedTuple):
     avatar: Avatar
     area: str
     is_you: bool
-    is_near: bool
+    is_talking: bool
+    """Whether they are in your conversation."""
 
 
 def people_lines(model: OfficeModel, around: Surroundings) -> list[PersonLine]:
     """Return everybody in the room as the list shows them, you first."""
-    near = {avatar.id for avatar in around.near}
+    talking = model.conversation
     people = [
-        PersonLine(avatar, area_title(around.tilemap, avatar.x, avatar.y), avatar.id == model.you, avatar.id in near)
+        PersonLine(avatar, area_title(around.tilemap, avatar.x, avatar.y), avatar.id == model.you, avatar.id in talking)
         for avatar in model.avatars.values()
     ]
     return sorted(people, key=lambda person: (not person.is_you, person.avatar.account.name.casefold()))
@@ -151,7 +152,7 @@ class PeopleList(ScrolledLines):
             left.append(Span(" you", look.dim))
         if avatar.away:
             left.append(Span(f" {look.signs.away} away", look.dim))
-        right = [Span(f"{look.signs.live} ", look.on_panel(palette.green))] if person.is_near else []
         area = clip_text(person.area, max(0, width // 3), "" if look.ascii_only else "…")
-        right.append(Span(area, look.dim))
-        return spread(left, [Span(" ", look.text), *right], width, look.text, ellipsis="~" if look.ascii_only else "…")
+        mark = f" {look.signs.live}" if person.is_talking else "  "
+        right = [Span(f" {area}", look.dim), Span(mark, look.on_panel(palette.green))]
+        return spread(left, right, width, look.text, ellipsis="~" if look.ascii_only else "…")

@@ -98,13 +98,13 @@ class Moves(BusMessage, frozen=True, tag="moves"):
     """What moved in one tick.
 
     `cells` has a packed block a cell, `acks` the last settled step of every view
-    that walked, `followed`, for every view that follows somebody who moved, a packed
-    block of each of those.
+    that walked, `followed` a packed block of everybody who moved and is followed,
+    with the views that follow them.
     """
 
     cells: dict[tuple[int, int], bytes]
     acks: dict[int, int]
-    followed: dict[int, list[bytes]]
+    followed: list[tuple[bytes, list[int]]]
 
 
 class WholeCells(BusMessage, frozen=True, tag="whole_cells"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Coroutine, Iterable
+from collections.abc import Collection, Coroutine, Iterable, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -18,7 +18,7 @@ from gathertui_server.bus.messages import Detach, RoomCommand
 from gathertui_server.gateway import mapping
 from gathertui_server.gateway.outbox import Outbox
 from gathertui_server.gateway.statistics import Counts
-from gathertui_server.gateway.tick import NOBODY_FOLLOWED, NOTHING_IN_VIEW, Followed, TickFrames
+from gathertui_server.gateway.tick import NOTHING_IN_VIEW, TickFrames
 from gathertui_server.gateway.wire import Wire
 
 log = structlog.get_logger(__name__)
@@ -212,16 +212,14 @@ class Connection:
                 self.entering = 0
         self._outbox.send(frame)
 
-    def send_tick(
-        self, frames: TickFrames, cells: Iterable[tuple[int, int]], followed: Followed = NOBODY_FOLLOWED
-    ) -> None:
+    def send_tick(self, frames: TickFrames, cells: Iterable[tuple[int, int]], followed: Sequence[bytes] = ()) -> None:
         """Send a tick of these cells, unless the client can't take it now."""
         if self._outbox.takes_tick(cells):
-            self._wire.send(frames.frame(self.ack, followed.unseen))
+            self._wire.send(frames.frame(self.ack, followed))
             return
         self._counts.skipped_ticks += 1
-        if followed.everybody:
-            self._outbox.send(NOTHING_IN_VIEW.frame(self.ack, followed.everybody))
+        if followed:
+            self._outbox.send(NOTHING_IN_VIEW.frame(self.ack, followed))
 
     def replace(self) -> None:
         """Another connection of the same account and device has taken over."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final
 
 from gathertui.protocol import codec, presence
+from gathertui.protocol.positions import Viewport, unseen_blocks
 
 _PREFIX_END: Final = codec.encode(presence.Tick(0, b"")).index(b"tick") + len(b"tick")
 _PREFIX: Final = codec.encode(presence.Tick(0, b""))[:_PREFIX_END]
@@ -32,33 +34,29 @@ def _encode_bin(data: bytes) -> bytes:
 
 
 class TickFrames:
-    """Makes `Tick` frames of the same cells; equal to encoding each, at a fraction of the cost."""
+    """Makes `Tick` frames of the same cells; equal to encoding each, at a fraction of the cost.
 
-    __slots__ = ("_cells", "_suffix")
+    `viewport` is where those look who get them, where they do see the cells.
+    """
 
-    def __init__(self, cells: bytes) -> None:
+    __slots__ = ("_cells", "_suffix", "_viewport")
+
+    def __init__(self, cells: bytes, viewport: Viewport | None = None) -> None:
         self._cells = _encode_bin(cells)
         self._suffix = self._cells + _encode_bin(b"")
+        self._viewport = viewport
 
-    def frame(self, ack: int, followed: bytes = b"") -> bytes:
-        """Return the frame that acknowledges step `ack`; `followed` are blocks for this client alone."""
+    def frame(self, ack: int, followed: Sequence[bytes] = ()) -> bytes:
+        """Return the frame that acknowledges step `ack`.
+
+        `followed` are blocks of single avatars for this client alone; those in view are left out.
+        """
         if followed:
-            return _PREFIX + _encode_uint(ack) + self._cells + _encode_bin(followed)
+            unseen = unseen_blocks(followed, self._viewport) if self._viewport is not None else b"".join(followed)
+            if unseen:
+                return _PREFIX + _encode_uint(ack) + self._cells + _encode_bin(unseen)
         return _PREFIX + _encode_uint(ack) + self._suffix
 
 
 NOTHING_IN_VIEW: Final = TickFrames(b"")
 """For clients that see none of what moved."""
-
-
-class Followed(NamedTuple):
-    """Packed blocks of avatars that a view follows: of those out of its view, and of all.
-
-    Who takes a tick needs the first only; who misses its cells needs all.
-    """
-
-    unseen: bytes
-    everybody: bytes
-
-
-NOBODY_FOLLOWED: Final = Followed(b"", b"")

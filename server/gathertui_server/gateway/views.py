@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Generic, Protocol, TypeVar
 
-from gathertui.protocol.positions import Viewport, block_cell, first_viewport, unpack_cells
+from gathertui.protocol.positions import Viewport, first_viewport, unpack_cells
 from gathertui_server.bus import messages as bus
 from gathertui_server.bus.ports import RoomBus
 from gathertui_server.gateway.sight import Sight
-from gathertui_server.gateway.tick import NOBODY_FOLLOWED, NOTHING_IN_VIEW, Followed, TickFrames
+from gathertui_server.gateway.tick import NOTHING_IN_VIEW, TickFrames
 
 
 class View(Protocol):
@@ -21,10 +21,11 @@ class View(Protocol):
     def send_frame(self, frame: bytes) -> None:
         """Send a frame that must arrive."""
 
-    def send_tick(
-        self, frames: TickFrames, cells: Iterable[tuple[int, int]], followed: Followed = NOBODY_FOLLOWED
-    ) -> None:
-        """Send a tick of these cells; those that can't be taken now are made good by `make_whole`."""
+    def send_tick(self, frames: TickFrames, cells: Iterable[tuple[int, int]], followed: Sequence[bytes] = ()) -> None:
+        """Send a tick of these cells, and blocks of those who are followed.
+
+        Cells that can't be taken now are made good by `make_whole`; who is followed arrives in any case.
+        """
 
 
 V = TypeVar("V", bound=View)
@@ -81,34 +82,29 @@ class Views(Generic[V]):
                         self._views[view_id].send_frame(frame)
 
     def _deliver_moves(self, moves: bus.Moves) -> None:
+        followed: dict[int, list[bytes]] = {}
+        for block, views in moves.followed:
+            for view_id in views:
+                followed.setdefault(view_id, []).append(block)
         # Those concerned though they see none of the cells: their own step, or somebody they follow.
-        apart = set(moves.followed)
+        apart = set(followed)
         for view_id, ack in moves.acks.items():
             view = self._views.get(view_id)
             if view is not None:
                 view.ack = ack
                 apart.add(view_id)
         for crowd, cells in self._sight.watching(moves.cells):
-            frames = TickFrames(b"".join([moves.cells[cell] for cell in cells]))
+            frames = TickFrames(b"".join([moves.cells[cell] for cell in cells]), crowd.viewport)
             for view_id, view in crowd.onlookers.items():
                 apart.discard(view_id)
-                blocks = moves.followed.get(view_id)
-                if blocks is None:
-                    view.send_tick(frames, cells)
-                else:
-                    view.send_tick(frames, cells, _followed(blocks, crowd.viewport))
+                view.send_tick(frames, cells, followed.get(view_id, ()))
         for view_id in apart:
             view = self._views.get(view_id)
-            viewport = self._sight.viewport(view) if view is not None else None
-            if view is not None and viewport is not None:
-                view.send_tick(NOTHING_IN_VIEW, (), _followed(moves.followed.get(view_id, ()), viewport))
+            if view is not None:
+                view.send_tick(NOTHING_IN_VIEW, (), followed.get(view_id, ()))
 
     def _deliver_whole_cells(self, whole: bus.WholeCells) -> None:
         view = self._views.get(whole.view)
         if view is not None:
             view.ack = max(view.ack, whole.ack)
             view.send_tick(TickFrames(whole.cells), [block.cell for block in unpack_cells(whole.cells)])
-
-
-def _followed(blocks: Sequence[bytes], viewport: Viewport) -> Followed:
-    return Followed(b"".join([block for block in blocks if not viewport.sees(block_cell(block))]), b"".join(blocks))

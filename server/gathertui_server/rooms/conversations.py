@@ -111,4 +111,8 @@ def _note(change: Change, changes: dict[int, ConversationChange]) -> None:
             if before is None:
                 changed.joined.append(other)
         elif before is not None:
-            changed.over.append(other)
+            changed.linked.pop(other, None)
+            if other in changed.joined:
+                changed.joined.remove(other)
+            else:
+                changed.over.append(other)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 
 import structlog
 
@@ -68,7 +68,7 @@ class RoomHost:
         self._cells = CellIndex(CELL_TILES)
         self._followers = Followers()
         self._steered: dict[int, int] = {}
-        self._whereabouts = Whereabouts(self._tell_whereabouts, loop)
+        self._whereabouts = Whereabouts(self._ticker.changed, loop)
         self._acks: dict[int, int] = {}
         self._settled: dict[int, int] = {}
         self._roll = Roll()
@@ -180,7 +180,7 @@ class RoomHost:
         # Not its own: where that stands means nothing without the steps that led there.
         known = self._places(avatar for avatar in follow.avatars if avatar != own.id)
         if known:
-            self._out.publish(bus.Moves({}, {}, {follow.view: [pack_positions([place]) for place in known]}))
+            self._out.publish(bus.Moves({}, {}, [(pack_positions([place]), [follow.view]) for place in known]))
 
     def _answer_people(self, ask: bus.AskPeople) -> None:
         people = [self._person(avatar) for avatar in self._room.avatars.values()]
@@ -207,7 +207,8 @@ class RoomHost:
             case world_room.Blocked(view, seq, position, facing, reason):
                 self._acks[view] = seq
                 self._counts.refused(reason)
-                refused = presence.StepRefused(seq, position.x, position.y, facing)
+                too_fast = reason is world_room.BlockReason.TOO_FAST
+                refused = presence.StepRefused(seq, position.x, position.y, facing, too_fast)
                 self._out.publish(bus.Direct(view, 0, codec.encode(refused)))
             case world_room.Appeared(avatar):
                 self._cells.add(avatar.id, avatar.position)
@@ -247,6 +248,8 @@ class RoomHost:
             self._flush_roll()
         if self._cells.has_changes or self._acks:
             self._flush_moves()
+        if roamed := self._whereabouts.drain():
+            self._broadcast(presence.Whereabouts(pack_positions(self._places(roamed))))
         if self._conversations.has_news:
             self._flush_conversations()
         if self._conversations.waiting:
@@ -256,31 +259,32 @@ class RoomHost:
         left, here = self._roll.drain()
         avatars = self._room.avatars
         roster = presence.Roster(left, [self._describe(avatars[avatar]) for avatar in here])
-        self._out.publish(bus.Broadcast(codec.encode(roster)))
+        self._broadcast(roster)
+
+    def _broadcast(self, message: presence.Roster | presence.Whereabouts) -> None:
+        self._out.publish(bus.Broadcast(codec.encode(message)))
 
     def _flush_moves(self) -> None:
         avatars = self._room.avatars
         cells: dict[tuple[int, int], bytes] = {}
-        followed: dict[int, list[bytes]] = {}
+        followed: list[tuple[bytes, list[int]]] = []
         for cell, (here, gone) in self._cells.drain().items():
             places = [_position(avatars[avatar]) for avatar in here]
-            cells[cell] = pack_cell(Cell(*cell), places, gone)
+            cells[cell] = pack_cell(cell, places, gone)
             for place in places:
-                self._tell_followers(place, followed)
+                views = self._followers_of(place[0])
+                if views:
+                    followed.append((pack_cell(cell, [place]), views))
             self._counts.moves += len(here)
         acks, self._acks = self._acks, {}
         self._steered.clear()
         self._counts.ticks += 1
         self._out.publish(bus.Moves(cells, acks, followed))
 
-    def _tell_followers(self, place: tuple[int, int, int, int], followed: dict[int, list[bytes]]) -> None:
-        """Add an avatar's block for those who follow it; the view that steered it knows where it went."""
-        steering = self._steered.get(place[0])
-        block = b""
-        for view in self._followers.of(place[0]):
-            if view != steering:
-                block = block or pack_positions([place])
-                followed.setdefault(view, []).append(block)
+    def _followers_of(self, avatar: int) -> list[int]:
+        """Return the views that follow an avatar, but for the one that steered it and knows where it went."""
+        steering = self._steered.get(avatar)
+        return [view for view in self._followers.of(avatar) if view != steering]
 
     def _flush_conversations(self) -> None:
         waiting, started = self._conversations.waiting, self._cpu()
@@ -302,10 +306,6 @@ class RoomHost:
                     self._followers.converse(view, members)
         if frames:
             self._out.publish(bus.Conversations(frames))
-
-    def _tell_whereabouts(self, roamed: Collection[int]) -> None:
-        positions = pack_positions(self._places(roamed))
-        self._out.publish(bus.Broadcast(codec.encode(presence.Whereabouts(positions))))
 
     def _tell_strain(self, strain: Strain) -> None:
         pace = self._ticker.pace

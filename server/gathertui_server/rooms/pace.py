@@ -15,7 +15,7 @@ SLOWEST: Final = 1.0
 """Seconds that a tick is stretched to at most."""
 
 _PERIOD: Final = 0.5  # seconds over which the load is measured
-_PAUSE: Final = 2.0  # a period that long had hardly a tick: whatever was before is over
+_PAUSE: Final = 2.0  # a period that long with little work had hardly a tick: whatever was before is over
 _REMIND: Final = 10.0
 
 # Parts of a core. Between the upper and the lower of a pair nothing changes: a tick half as often saves at most half.
@@ -68,7 +68,8 @@ class Pace:
         self.load = (cpu - self._cpu) / period
         self.lag = self._late / self._ticks
         self._since, self._cpu, self._ticks, self._late = now, cpu, 0, 0.0
-        self.window = CALM if period > _PAUSE else self._next_window()
+        idle = period > _PAUSE and self.load < _BACK_TO_CALM and self.lag < self.window / 2
+        self.window = CALM if idle else self._next_window()
         return self._strain(now)
 
     def _next_window(self) -> float:

@@ -11,11 +11,12 @@ TELL_SECONDS = 1.0
 
 
 class Whereabouts:
-    """Calls `tell` with the avatars that changed areas, at most once a second, and with no timer while none does."""
+    """Calls `due` a second after an avatar changed areas; `drain` says which did. No timer runs while none does."""
 
-    def __init__(self, tell: Callable[[Collection[int]], None], loop: asyncio.AbstractEventLoop) -> None:
-        self._tell = tell
+    def __init__(self, due: Callable[[], None], loop: asyncio.AbstractEventLoop) -> None:
+        self._due = due
         self._loop = loop
+        self._is_due = False
         self._told: dict[int, Area | None] = {}
         self._roamed: dict[int, Area | None] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -29,7 +30,7 @@ class Whereabouts:
         # Told even when it is back: who saw it there and looks elsewhere by now believes that it still is.
         if self._told[avatar] is not area or avatar in self._roamed:
             self._roamed[avatar] = area
-            if self._timer is None:
+            if self._timer is None and not self._is_due:
                 self._timer = self._loop.call_later(TELL_SECONDS, self._run)
 
     def left(self, avatar: int) -> None:
@@ -37,12 +38,19 @@ class Whereabouts:
         self._told.pop(avatar, None)
         self._roamed.pop(avatar, None)
 
+    def drain(self) -> Collection[int]:
+        """Return the avatars to tell of now: none until that is due."""
+        if not self._is_due:
+            return ()
+        self._is_due = False
+        roamed, self._roamed = self._roamed, {}
+        self._told.update(roamed)
+        return roamed
+
     def _run(self) -> None:
         self._timer = None
-        roamed, self._roamed = self._roamed, {}
-        if roamed:
-            self._told.update(roamed)
-            self._tell(roamed)
+        self._is_due = True
+        self._due()
 
     def close(self) -> None:
         """Tell no more."""

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gathertui.protocol import codec
+from gathertui.protocol.positions import Viewport, pack_positions
 from gathertui.protocol.presence import Tick
 from gathertui_server.gateway.frames import BINARY, header
 from gathertui_server.gateway.tick import TickFrames
@@ -16,7 +17,14 @@ lengths = st.one_of(st.integers(0, 600), st.integers(65_530, 65_540))
 @given(st.integers(0, 2**32 - 1), lengths.map(bytes))
 def test_a_tick_frame_is_what_the_codec_encodes(ack: int, cells: bytes) -> None:
     assert TickFrames(cells).frame(ack) == codec.encode(Tick(ack, cells))
-    assert TickFrames(cells).frame(ack, b"blocks") == codec.encode(Tick(ack, cells, b"blocks"))
+    assert TickFrames(cells).frame(ack, [b"some", b"blocks"]) == codec.encode(Tick(ack, cells, b"someblocks"))
+
+
+def test_who_is_followed_and_in_view_is_left_out() -> None:
+    near, far = pack_positions([(1, 20, 20, 0)]), pack_positions([(2, 200, 20, 0)])
+    assert TickFrames(b"", Viewport(0, 0, 8, 8)).frame(3, [near, far]) == codec.encode(Tick(3, b"", far))
+    assert TickFrames(b"", Viewport(0, 0, 8, 8)).frame(3, [near]) == codec.encode(Tick(3, b""))
+    assert TickFrames(b"").frame(3, [near, far]) == codec.encode(Tick(3, b"", near + far))
 
 
 def test_frame_headers_are_those_of_the_rfc() -> None:

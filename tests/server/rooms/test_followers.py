@@ -28,7 +28,5 @@ def test_a_view_follows_those_it_chose_and_those_of_its_conversation(happened: l
             followers.forget(view)
         for avatar in range(1, 6):
             assert set(followers.of(avatar)) == {
-                view
-                for view in (10, 11, 12)
-                if avatar in chosen.get(view, ()) or avatar in conversations.get(view, ())
+                view for view in (10, 11, 12) if avatar in chosen.get(view, ()) or avatar in conversations.get(view, ())
             }

@@ -116,3 +116,10 @@ def test_a_pause_ends_whatever_was_before() -> None:
     assert machine.pace.overloaded
     assert machine.pace.ticked(machine.now + 60.0, machine.cpu, 0.0) is Strain.ENDED
     assert machine.pace.window == CALM
+
+
+def test_a_long_stall_is_no_pause() -> None:
+    machine = Machine(steady=0.5, per_tick=3.0)  # a tick alone takes three seconds
+    machine.run(60)
+    assert machine.pace.overloaded
+    assert machine.pace.window == SLOWEST

@@ -1,0 +1,74 @@
+"""Everybody in sight as they are drawn: the others on their way to where they are known to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from gathertui.client.interpolation import Interpolator
+from gathertui.client.model import OfficeModel
+from gathertui.client.prediction import Stance
+from gathertui.protocol.presence import Avatar
+from gathertui.world.geometry import Direction, Point
+from gathertui.world.tilemap import TileMap
+
+
+class Crowd:
+    """Where the people of a model are drawn. Times are in seconds, of one monotonic clock.
+
+    You are drawn where prediction puts you. Nothing but the picture goes by these places.
+    """
+
+    def __init__(self, model: OfficeModel) -> None:
+        self._model = model
+        self._tilemap: TileMap | None = None
+        self._others: Interpolator | None = None
+
+    def move(self, avatars: Iterable[int], now: float) -> None:
+        """These are elsewhere, by the model: they walk there."""
+        others = self._others
+        if others is None:
+            return
+        for avatar in avatars:
+            known = self._model.avatars.get(avatar)
+            if known is not None and others.drawn(avatar) is not None:
+                others.tell(avatar, _stance(known), now)
+
+    def drawn(self, now: float) -> list[Avatar]:
+        """Return everybody in sight. Who was not in sight when this was called before is where they are known to be.
+
+        Raises LookupError before the room was entered.
+        """
+        model, others = self._model, self._on_this_map()
+        in_sight = model.in_sight
+        others.keep({avatar.id for avatar in in_sight})
+        others.advance(now)
+        drawn = []
+        for avatar in in_sight:
+            stance = None
+            if avatar.id != model.you:
+                stance = others.drawn(avatar.id)
+                if stance is None:
+                    others.tell(avatar.id, _stance(avatar), now)
+            if stance is None or stance.point == (avatar.x, avatar.y):
+                drawn.append(avatar)
+            else:
+                x, y = stance.point
+                drawn.append(msgspec.structs.replace(avatar, x=x, y=y, facing=int(stance.facing)))
+        return drawn
+
+    def wait(self, now: float) -> float | None:
+        """Seconds until `drawn` returns something else by time alone; None while nobody walks."""
+        due = None if self._others is None else self._others.next_due()
+        return None if due is None else max(0.0, due - now)
+
+    def _on_this_map(self) -> Interpolator:
+        tilemap = self._model.tilemap
+        if self._others is None or tilemap is not self._tilemap:
+            self._tilemap, self._others = tilemap, Interpolator(tilemap)
+        return self._others
+
+
+def _stance(avatar: Avatar) -> Stance:
+    return Stance(Point(avatar.x, avatar.y), Direction(avatar.facing))
