@@ -94,7 +94,23 @@ class Rule(Protocol):
         """
 
 
-class WalkingDistance(Rule):
+class DistanceRule(Rule):
+    """A rule to which it is all the same who the two are: their distance decides.
+
+    It has no state and is not asked about every pair. Where no rule but such
+    ones is left to ask, their answers are worked out once and looked up.
+    """
+
+    @abstractmethod
+    def decide_at(self, distance: int | None, held: Grant | None) -> Grant | Verdict:
+        """Decide about any two who are this far from each other, as `decide` does."""
+
+    def decide(self, first: int, second: int, distance: int | None, held: Grant | None) -> Grant | Verdict:
+        """Grant two avatars a link, refuse it, or leave it to the next rule."""
+        return self.decide_at(distance, held)
+
+
+class WalkingDistance(DistanceRule):
     """Who is near hears each other: from `REACH` tiles on, until they are more than `HELD_REACH` apart."""
 
     name = "walking distance"
@@ -102,7 +118,7 @@ class WalkingDistance(Rule):
     _FULL = Grant(Flow.BOTH, Volume.FULL)
     _FADING = Grant(Flow.BOTH, Volume.FADING)
 
-    def decide(self, first: int, second: int, distance: int | None, held: Grant | None) -> Grant | Verdict:
+    def decide_at(self, distance: int | None, held: Grant | None) -> Grant | Verdict:
         """Grant a link to those in earshot."""
         if distance is None or distance > (REACH if held is None else HELD_REACH):
             return Verdict.NEXT

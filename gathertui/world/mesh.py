@@ -28,6 +28,7 @@ _HOLD = MARGIN - 0.5
 # What orders edges alike for both ends: distance, then ids.
 _Ranked = tuple[int, int, int]
 _rank: Callable[[Edge], _Ranked] = attrgetter("distance", "first", "second")
+_distance: Callable[[Edge], int] = attrgetter("distance")
 
 
 class Edge:
@@ -71,6 +72,10 @@ class Mesh(Generic[EdgeT]):
         """The avatar's edges by who is at the other end: a live view."""
         return self._edges.get(avatar, self._no_edges)
 
+    def carried_by(self, avatar: int) -> Mapping[int, EdgeT]:
+        """Those of the avatar's edges that are connected, by who is at the other end: a live view."""
+        return self._carried.get(avatar, self._no_edges)
+
     def add(self, edge: EdgeT) -> None:
         """Take in a new edge."""
         self._edges.setdefault(edge.first, {})[edge.second] = edge
@@ -79,28 +84,32 @@ class Mesh(Generic[EdgeT]):
 
     def drop(self, edge: EdgeT) -> None:
         """Forget an edge and free the places that it took."""
-        for avatar in (edge.first, edge.second):
-            edges = self._edges[avatar]
-            del edges[edge.other(avatar)]
-            if not edges:
-                del self._edges[avatar]
+        _take_out(self._edges, edge.first, edge.second)
+        _take_out(self._edges, edge.second, edge.first)
         if edge.connected:
             self._disconnect(edge)
             self._touched.update((edge.first, edge.second))
 
-    def set_distance(self, edge: EdgeT, distance: int) -> None:
-        """Take note that the ends of an edge are nearer or further now."""
-        before = edge.distance
-        edge.distance = distance
-        if edge.connected:
-            # A bar is set by the furthest connection: what was and stays nearer than that cannot move it.
-            furthest = max(before, distance) - _HOLD
-            if furthest >= self._bars.get(edge.first, inf):
-                self._touched.add(edge.first)
-            if furthest >= self._bars.get(edge.second, inf):
-                self._touched.add(edge.second)
-        elif distance < before:
-            self._candidates.append(edge)
+    def set_distances(self, avatar: int, distances: Mapping[int, int]) -> None:
+        """Take note of how far from an avatar those at the other ends of its edges are; who isn't named stays."""
+        bars, touched, bar = self._bars, self._touched, self._bars.get(avatar, inf)
+        for other, edge in self.edges_of(avatar).items():
+            before = edge.distance
+            distance = distances.get(other, before)
+            if distance == before:
+                continue
+            edge.distance = distance
+            their_bar = bars.get(other, inf)
+            if edge.connected:
+                # A bar is set by the furthest connection: what was and stays nearer than that cannot move it.
+                furthest = (distance if distance > before else before) - _HOLD
+                if furthest >= bar:
+                    touched.add(avatar)
+                if furthest >= their_bar:
+                    touched.add(other)
+            elif distance < bar and distance < their_bar:
+                # Where a bar has yet to rise, `settle` offers the edge.
+                self._candidates.append(edge)
 
     def settle(self) -> set[EdgeT]:
         """Connect and disconnect what must be, and return the edges concerned.
@@ -108,8 +117,8 @@ class Mesh(Generic[EdgeT]):
         Those that were connected and given up again on the way are among them.
         """
         blocking: list[_Ranked] = []
-        for avatar in self._raise_bars():
-            self._offer_edges_of(avatar, blocking)
+        for avatar, before in self._raise_bars():
+            self._offer_edges_of(avatar, before, blocking)
         for edge in self._candidates:
             if self._is_blocking(edge):
                 heappush(blocking, _rank(edge))
@@ -126,16 +135,17 @@ class Mesh(Generic[EdgeT]):
                 given_up = self._make_room(avatar)
                 if given_up is not None:
                     concerned.add(given_up)
-                    self._offer_edges_of(given_up.other(avatar), blocking)
+                    freed = given_up.other(avatar)
+                    self._offer_edges_of(freed, self._bars.pop(freed, inf), blocking)
         return concerned
 
-    def _raise_bars(self) -> list[int]:
-        """Bring the bars of those touched up to date, and return those who want more than they did."""
-        risen: list[int] = []
+    def _raise_bars(self) -> list[tuple[int, float]]:
+        """Bring the bars of those touched up to date; return who wants more than it did, with the bar it had."""
+        risen: list[tuple[int, float]] = []
         for avatar in self._touched:
             before = self._bars.get(avatar, inf)
             if self._set_bar(avatar) > before:
-                risen.append(avatar)
+                risen.append((avatar, before))
         self._touched.clear()
         return risen
 
@@ -144,7 +154,7 @@ class Mesh(Generic[EdgeT]):
         if carried is None or len(carried) < self._connections:
             self._bars.pop(avatar, None)
             return inf
-        bar = self._bars[avatar] = max([edge.distance for edge in carried.values()]) - _HOLD
+        bar = self._bars[avatar] = max(map(_distance, carried.values())) - _HOLD
         return bar
 
     def _is_blocking(self, edge: EdgeT) -> bool:
@@ -152,26 +162,28 @@ class Mesh(Generic[EdgeT]):
         bars, distance = self._bars, edge.distance
         return not edge.connected and distance < bars.get(edge.first, inf) and distance < bars.get(edge.second, inf)
 
-    def _offer_edges_of(self, avatar: int, blocking: list[_Ranked]) -> None:
-        """Put those of an avatar's edges on the heap that both ends want and don't have."""
+    def _offer_edges_of(self, avatar: int, before: float, blocking: list[_Ranked]) -> None:
+        """Put on the heap those of an avatar's edges that it didn't want with the bar `before` and both ends want now.
+
+        Those that it wanted already have been offered when the other end came to want them, if ever.
+        """
+        edges = self.edges_of(avatar)
+        if len(edges) == len(self.carried_by(avatar)):
+            return
         bars, bar = self._bars, self._bars.get(avatar, inf)
-        for other, edge in self.edges_of(avatar).items():
+        for other, edge in edges.items():
             distance = edge.distance
-            if distance < bar and not edge.connected and distance < bars.get(other, inf):
+            if before <= distance < bar and not edge.connected and distance < bars.get(other, inf):
                 heappush(blocking, (distance, edge.first, edge.second))
 
     def _make_room(self, avatar: int) -> EdgeT | None:
         """Give up the avatar's worst connection if it has one too many; it is returned."""
         carried = self._carried[avatar]
-        if len(carried) < self._connections:
-            return None
-        ranked = sorted(carried.values(), key=_rank)
         worst = None
-        if len(ranked) > self._connections:
-            worst = ranked.pop()
+        if len(carried) > self._connections:
+            worst = max(carried.values(), key=_rank)
             self._disconnect(worst)
-            self._bars.pop(worst.other(avatar), None)
-        self._bars[avatar] = ranked[-1].distance - _HOLD
+        self._set_bar(avatar)
         return worst
 
     def _connect(self, edge: EdgeT) -> None:
@@ -181,8 +193,13 @@ class Mesh(Generic[EdgeT]):
 
     def _disconnect(self, edge: EdgeT) -> None:
         edge.connected = False
-        for avatar in (edge.first, edge.second):
-            carried = self._carried[avatar]
-            del carried[edge.other(avatar)]
-            if not carried:
-                del self._carried[avatar]
+        _take_out(self._carried, edge.first, edge.second)
+        _take_out(self._carried, edge.second, edge.first)
+
+
+def _take_out(edges: dict[int, dict[int, EdgeT]], avatar: int, other: int) -> None:
+    """Take an edge from those of an avatar; who has none left is forgotten."""
+    mine = edges[avatar]
+    del mine[other]
+    if not mine:
+        del edges[avatar]

@@ -11,11 +11,15 @@ from gathertui.world.hearing import SoundMap
 class Whereabouts:
     """The avatars of a room by tile, for finding those whom a sound reaches."""
 
-    __slots__ = ("_positions", "_sound", "_standing", "positions")
+    __slots__ = ("_occupied", "_positions", "_sound", "_standing", "positions")
 
     def __init__(self, sound: SoundMap) -> None:
         self._sound = sound
+        # Who stands on a tile, by its number.
         self._standing: dict[int, set[int]] = {}
+        # 1 where somebody stands, a byte a tile: all that a sound can reach is one slice of it. For those at
+        # the edges, too, so it begins `span` before the first tile and ends `span` after the last.
+        self._occupied = bytearray(sound.tiles + 2 * sound.span)
         self._positions: dict[int, Point] = {}
         self.positions: Mapping[int, Point] = self._positions
         """Everybody's tile by avatar id, to be read only; it stays up to date."""
@@ -24,7 +28,13 @@ class Whereabouts:
         """Stand an avatar on a tile of the map, from wherever it was."""
         self.take(avatar)
         self._positions[avatar] = position
-        self._standing.setdefault(self._sound.number(position), set()).add(avatar)
+        number = self._sound.number(position)
+        standing = self._standing.get(number)
+        if standing is None:
+            self._standing[number] = {avatar}
+            self._occupied[number + self._sound.span] = 1
+        else:
+            standing.add(avatar)
 
     def take(self, avatar: int) -> None:
         """Take an avatar away, if it is there."""
@@ -36,16 +46,19 @@ class Whereabouts:
         standing.discard(avatar)
         if not standing:
             del self._standing[number]
+            self._occupied[number + self._sound.span] = 0
 
     def within_reach(self, avatar: int) -> dict[int, int]:
         """Everybody whom the sound of an avatar reaches, itself too, with their walking distance in tiles."""
-        position = self._positions[avatar]
-        here, standing = self._sound.number(position), self._standing
+        position, span, standing = self._positions[avatar], self._sound.span, self._standing
+        number = self._sound.number(position)
+        occupied, first = self._occupied[number : number + 2 * span + 1], number - span
+        tiles, distances = self._sound.heard_from(position)
         return {
             other: distance
-            for offset, distance in self._sound.heard_from(position)
-            if (number := here + offset) in standing
-            for other in standing[number]
+            for tile, distance in zip(tiles, distances, strict=True)
+            if occupied[tile]
+            for other in standing[first + tile]
         }
 
     def standing_on(self, tiles: Iterable[Point]) -> set[int]:

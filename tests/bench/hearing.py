@@ -2,8 +2,9 @@
 
 Prints one line of JSON a figure: microseconds of one move, the mean of many.
 Spread out means that people stand anywhere on the map; a crowd stands in one
-open room. In both everybody keeps taking steps. `links` is how many others one
-person is linked with on average, `changes` how many pairs one move changes.
+open room. In both everybody keeps taking steps, alone or many in one tick, as
+the server hands them over. `links` is how many others one person is linked with
+on average, `changes` how many pairs one move changes.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection
 
 from gathertui.maplocator import bundled_map
 from gathertui.world.geometry import Direction, Point, Rect, Size
@@ -23,7 +24,7 @@ from gathertui.world.movement import destination
 from gathertui.world.tilemap import TileMap
 
 MOVES = 20_000
-TICK_MOVES = 50
+TICKS = 20
 SEED = 5
 
 
@@ -56,6 +57,13 @@ class Walkers:
                 self.positions[avatar] = there
                 return avatar, there
 
+    def tick(self, moves: int) -> dict[int, Point]:
+        """Return where so many different people are after a step each."""
+        for avatar in (avatars := self._random.sample(list(self.positions), moves)):
+            there = destination(self._tilemap, self.positions[avatar], self._random.choice(tuple(Direction)))
+            self.positions[avatar] = there or self.positions[avatar]
+        return {avatar: self.positions[avatar] for avatar in avatars}
+
 
 def report(name: str, value: float, unit: str, **conditions: object) -> None:
     """Print one figure."""
@@ -84,24 +92,26 @@ def measure(where: str, tilemap: TileMap, people: int) -> None:
     report("enter", entering / people * 1e6, "us", **conditions)
     report("move", sum(durations) / MOVES * 1e6, "us", **conditions)
     report("move, 99th percentile", sorted(durations)[MOVES * 99 // 100] * 1e6, "us", **conditions)
-    report("move in a tick", per_move_in_ticks(engine, walkers) * 1e6, "us", tick_moves=TICK_MOVES, **conditions)
-    report("counts", per_counts(engine, list(walkers.positions)) * 1e6, "us", **conditions)
+    for moves in (people // 10, people):
+        report("move in a tick", per_move_in_ticks(engine, walkers, moves) * 1e6, "us", tick_moves=moves, **conditions)
+    report("counts", per_avatar(engine.counts, walkers.positions) * 1e6, "us", **conditions)
+    report("connected", per_avatar(engine.connected, walkers.positions) * 1e6, "us", **conditions)
 
 
-def per_move_in_ticks(engine: LinkEngine, walkers: Walkers) -> float:
-    """Seconds a move when `TICK_MOVES` of them are given to the engine at once."""
-    ticks = [dict(walkers.step() for _ in range(TICK_MOVES)) for _ in range(MOVES // TICK_MOVES)]
+def per_move_in_ticks(engine: LinkEngine, walkers: Walkers, moves: int) -> float:
+    """Seconds a move when so many of them are given to the engine at once."""
+    ticks = [walkers.tick(moves) for _ in range(TICKS)]
     started = time.perf_counter()
     for tick in ticks:
         engine.move(tick)
-    return (time.perf_counter() - started) / sum(map(len, ticks))
+    return (time.perf_counter() - started) / (moves * TICKS)
 
 
-def per_counts(engine: LinkEngine, avatars: Sequence[int]) -> float:
-    """Seconds that it takes to count whom one avatar hears."""
+def per_avatar(question: Callable[[int], object], avatars: Collection[int]) -> float:
+    """Seconds that it takes to ask about one avatar."""
     started = time.perf_counter()
     for avatar in avatars:
-        engine.counts(avatar)
+        question(avatar)
     return (time.perf_counter() - started) / len(avatars)
 
 

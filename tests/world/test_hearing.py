@@ -40,7 +40,8 @@ def walked(walls, origin, reach):
 def heard(sound, origin):
     """What a `SoundMap` says, by tile."""
     tiles = {sound.number(tile): tile for tile in TILES}
-    return {tiles[sound.number(origin) + offset]: distance for offset, distance in sound.heard_from(origin)}
+    first = sound.number(origin) - sound.span
+    return {tiles[first + offset]: distance for offset, distance in zip(*sound.heard_from(origin), strict=True)}
 
 
 @given(walls=soundproof, origin=points, reach=st.integers(0, 9))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gathertui.world.geometry import Direction, Point, Rect, Size
-from gathertui.world.linkrules import Flow, Grant, Rule, Verdict, Volume, WalkingDistance
+from gathertui.world.linkrules import DistanceRule, Flow, Grant, Rule, Verdict, Volume, WalkingDistance
 from gathertui.world.links import Change, Counts, Link, LinkEngine
 from gathertui.world.looks import STANDARD_KINDS
 from gathertui.world.mesh import MARGIN
@@ -134,6 +134,7 @@ def check_both_ends(engine, links):
     for a in PEOPLE:
         mine = engine.neighbours(a)
         assert mine == {b: engine.link(a, b) for b in PEOPLE if engine.link(a, b) is not None}
+        assert engine.connected(a) == {b: link for b, link in mine.items() if link.connected}
         assert engine.counts(a) == (sum(link.connected for link in mine.values()), len(mine))
     for (first, second), link in links.items():
         assert engine.link(first, second) == link
@@ -396,6 +397,14 @@ def test_of_those_out_of_earshot_the_nearest_are_connected():
     assert not engine.link(1, 2).connected
 
 
+def test_who_comes_nearer_out_of_earshot_takes_the_place_of_one_further_off():
+    engine = LinkEngine(floor(40, 1), [Stage(STAGE), WalkingDistance()], connections=1)
+    engine.move({1: Point(0, 0), 2: Point(30, 0), 3: Point(20, 0)})
+    engine.place(2, Point(10, 0))
+    assert engine.link(1, 2).connected
+    assert not engine.link(1, 3).connected
+
+
 def test_an_earlier_rule_wins():
     rules = [SilentArea({Point(5, 0)}), Stage(STAGE), WalkingDistance()]
     engine = LinkEngine(floor(40, 1), rules)
@@ -425,3 +434,83 @@ def test_a_move_may_concern_others_than_the_mover():
 
 def test_somebody_who_is_not_in_the_room_is_passed_over():
     assert walking().reconsider([7]) == []
+
+
+class Whisper(DistanceRule):
+    """Who stands on the same tile hears each other one way, and still does a tile further on."""
+
+    name = "whisper"
+
+    def __init__(self):
+        self.asked = []
+
+    def decide_at(self, distance, held):
+        self.asked.append((distance, held))
+        if distance is None or distance > (0 if held is None else 1):
+            return Verdict.NEXT
+        return Grant(Flow.SEND, Volume.FADING)
+
+
+class Hidden(DistanceRule):
+    """Three tiles apart, and only there, nobody hears anybody."""
+
+    name = "hidden"
+
+    def decide_at(self, distance, held):
+        return Verdict.REFUSE if distance == 3 else Verdict.NEXT
+
+
+class Seeing(Rule):
+    """Decides as another rule does, but wants to see every pair."""
+
+    def __init__(self, rule):
+        self.name, self.rule = rule.name, rule
+
+    def decide(self, first, second, distance, held):
+        return self.rule.decide(first, second, distance, held)
+
+
+@settings(max_examples=40)
+@given(walls=st.sets(tiles, max_size=30), entrance=entrance, actions=actions)
+def test_rules_of_distance_decide_as_they_would_if_they_saw_every_pair(walls, entrance, actions):
+    rules = Whisper(), Hidden(), WalkingDistance()
+    orders = [
+        rules,
+        [Seeing(rule) for rule in rules],
+        [rules[0], Seeing(rules[1]), rules[2]],
+        [*rules[:2], Seeing(rules[2])],
+    ]
+    engines = [(LinkEngine(floor(walls=walls), order, connections=2), Model(walls)) for order in orders]
+    for action in [("move", entrance), *actions]:
+        changes, *others = (act(engine, model, action)[0] for engine, model in engines)
+        assert others == [changes] * len(others)
+
+
+def test_a_rule_of_distance_is_not_asked_about_every_pair():
+    whisper = Whisper()
+    engine = LinkEngine(floor(40, 1), [Quiet(), whisper])
+    assert len(whisper.asked) == len(set(whisper.asked))
+    whisper.asked.clear()
+    assert engine.move({1: Point(3, 0), 2: Point(3, 0), 3: Point(9, 0)}) != []
+    assert whisper.asked == []
+
+
+def test_a_rule_of_distance_wins_over_those_after_it():
+    quiet = Quiet()
+    engine = LinkEngine(floor(40, 1), [Whisper(), quiet, WalkingDistance()])
+    quiet.set_quiet(1)
+    engine.move({1: Point(3, 0), 2: Point(3, 0), 3: Point(5, 0)})
+    assert sorted(quiet.asked) == [(1, 3), (2, 3)]
+    assert engine.neighbours(1) == {2: Link(Flow.SEND, Volume.FADING, "whisper", True)}
+
+
+@settings(max_examples=50)
+@given(entrance=entrance, actions=actions)
+def test_counts_leave_out_those_who_only_listen(entrance, actions):
+    engine = LinkEngine(floor(), [Stage(set(TILES[:30])), Whisper(), WalkingDistance()], connections=2)
+    model = Model(())
+    for action in [("move", entrance), *actions]:
+        act(engine, model, action)
+        for avatar in PEOPLE:
+            heard = [link for link in engine.neighbours(avatar).values() if link.flow is not Flow.SEND]
+            assert engine.counts(avatar) == Counts(sum(link.connected for link in heard), len(heard))
