@@ -55,8 +55,8 @@ def negotiate(oldest: int, newest: int, *, ours: int = limits.PROTOCOL_MINOR) ->
 # ---------------------------------------------------------------- the server's end
 
 
-_BEFORE_SIGN_IN: Final = (auth.SignUp, auth.LogIn)
-_NEED_VIEW: Final = (presence.Enter, presence.Look, presence.Follow, presence.Step, presence.Goodbye)
+_BEFORE_SIGN_IN: Final = frozenset({auth.SignUp, auth.LogIn})
+_NEED_VIEW: Final = frozenset({presence.Enter, presence.Look, presence.Follow, presence.Step, presence.Goodbye})
 
 
 class ServerSession:
@@ -115,12 +115,12 @@ class ServerSession:
         self.phase = Phase.SIGN_IN
 
     def _check_allowed(self, message: codec.ClientMessage) -> None:
-        if isinstance(message, _BEFORE_SIGN_IN):
+        if type(message) in _BEFORE_SIGN_IN:
             if self.phase is not Phase.SIGN_IN:
                 raise Refused(Code.NOT_ALLOWED_NOW, "You are signed in already.", "Log out first.")
         elif self.phase is not Phase.READY:
             raise Refused(Code.NOT_SIGNED_IN, "You are not signed in.", "Log in first.")
-        if isinstance(message, _NEED_VIEW) and self.kind is not ConnectionKind.VIEW:
+        if type(message) in _NEED_VIEW and self.kind is not ConnectionKind.VIEW:
             raise Refused(Code.NOT_ALLOWED_NOW, "Only a view of the office can enter and walk.")
 
     def _begin(self, rid: int) -> None:

@@ -30,24 +30,33 @@ class TokenBuckets:
     """One token bucket a key, at most `max_keys` of them: beyond that the longest unused is forgotten."""
 
     def __init__(self, limit: Limit, max_keys: int = MAX_KEYS) -> None:
-        self._limit = limit
+        self._most = float(limit.count)
+        self._rate = limit.count / limit.seconds
         self._max_keys = max_keys
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._buckets: OrderedDict[str, list[float]] = OrderedDict()  # tokens, and when there were so many
 
     def __len__(self) -> int:
         return len(self._buckets)
 
     def take(self, key: str, now: float) -> float:
         """Take one token: 0.0 if there was one, else the seconds until there is (and none is taken)."""
-        rate = self._limit.count / self._limit.seconds
-        tokens, since = self._buckets.pop(key, (float(self._limit.count), now))
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = [self._most, now]
+            if len(self._buckets) > self._max_keys:
+                self._buckets.popitem(last=False)
+        else:
+            self._buckets.move_to_end(key)
+        tokens, since = bucket
         # A clock that was set back earns nothing, and from then on counts from its new time.
-        tokens = min(float(self._limit.count), tokens + max(0.0, now - since) * rate)
-        retry_after = 0.0 if tokens >= 1.0 else (1.0 - tokens) / rate
-        self._buckets[key] = (tokens if retry_after else tokens - 1.0, now)
-        if len(self._buckets) > self._max_keys:
-            self._buckets.popitem(last=False)
-        return retry_after
+        if now > since:
+            tokens = min(self._most, tokens + (now - since) * self._rate)
+        bucket[1] = now
+        if tokens < 1.0:
+            bucket[0] = tokens
+            return (1.0 - tokens) / self._rate
+        bucket[0] = tokens - 1.0
+        return 0.0
 
 
 class Throttle:

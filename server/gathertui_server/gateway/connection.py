@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Coroutine, Iterable, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -212,9 +212,9 @@ class Connection:
                 self.entering = 0
         self._outbox.send(frame)
 
-    def send_tick(self, frames: TickFrames, cells: Iterable[tuple[int, int]], followed: Sequence[bytes] = ()) -> None:
-        """Send a tick of these cells, unless the client can't take it now."""
-        if self._outbox.takes_tick(cells):
+    def send_tick(self, frames: TickFrames, followed: Sequence[bytes] = ()) -> None:
+        """Send a tick, unless the client can't take it now."""
+        if self._outbox.takes_tick(frames.cells()):
             self._wire.send(frames.frame(self.ack, followed))
             return
         self._counts.skipped_ticks += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
 from typing import Generic, Protocol, TypeVar
 
 from gathertui.protocol.positions import Cell, Viewport
@@ -15,6 +15,8 @@ class Onlooker(Protocol):
 
 
 V = TypeVar("V", bound=Onlooker)
+
+_CROWDS_A_CELL = 10  # from so many on, asking every crowd is less work than finding those concerned
 
 
 class Crowd(Generic[V]):
@@ -69,11 +71,9 @@ class Sight(Generic[V]):
         crowd = self._of.get(onlooker.id)
         return crowd.viewport if crowd is not None else None
 
-    def watching(self, cells: Iterable[tuple[int, int]]) -> Iterator[tuple[Crowd[V], list[tuple[int, int]]]]:
-        """Yield every crowd that sees one of these cells, with the cells it sees."""
-        seen: dict[Viewport, list[tuple[int, int]]] = {}
-        for cell in cells:
-            for viewport in self._watching.get(cell, ()):
-                seen.setdefault(viewport, []).append(cell)
-        for viewport, visible in seen.items():
-            yield self._crowds[viewport], visible
+    def watching(self, cells: Collection[tuple[int, int]]) -> Iterable[Crowd[V]]:
+        """Return the crowds that see one of these cells, and perhaps others."""
+        if len(cells) * _CROWDS_A_CELL > len(self._crowds):
+            return self._crowds.values()
+        viewports = {viewport for cell in cells for viewport in self._watching.get(cell, ())}
+        return [self._crowds[viewport] for viewport in viewports]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from gathertui.protocol import codec, presence
-from gathertui.protocol.positions import Viewport, unseen_blocks
+from gathertui.protocol.positions import Cell, Viewport, unpack_cells, unseen_blocks
 
 _PREFIX_END: Final = codec.encode(presence.Tick(0, b"")).index(b"tick") + len(b"tick")
 _PREFIX: Final = codec.encode(presence.Tick(0, b""))[:_PREFIX_END]
@@ -39,12 +39,18 @@ class TickFrames:
     `viewport` is where those look who get them, where they do see the cells.
     """
 
-    __slots__ = ("_cells", "_suffix", "_viewport")
+    __slots__ = ("_blocks", "_cells", "_suffix", "_viewport")
 
     def __init__(self, cells: bytes, viewport: Viewport | None = None) -> None:
+        self._blocks = cells
         self._cells = _encode_bin(cells)
         self._suffix = self._cells + _encode_bin(b"")
         self._viewport = viewport
+
+    def cells(self) -> Iterator[Cell]:
+        """Yield the cells that this tick tells of; only those who miss it need to know."""
+        for block in unpack_cells(self._blocks):
+            yield block.cell
 
     def frame(self, ack: int, followed: Sequence[bytes] = ()) -> bytes:
         """Return the frame that acknowledges step `ack`.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Generic, Protocol, TypeVar
 
-from gathertui.protocol.positions import Viewport, first_viewport, unpack_cells
+from gathertui.protocol.positions import Viewport, first_viewport
 from gathertui_server.bus import messages as bus
 from gathertui_server.bus.ports import RoomBus
+from gathertui_server.gateway.mosaic import Mosaic
 from gathertui_server.gateway.sight import Sight
 from gathertui_server.gateway.tick import NOTHING_IN_VIEW, TickFrames
 
@@ -21,8 +22,8 @@ class View(Protocol):
     def send_frame(self, frame: bytes) -> None:
         """Send a frame that must arrive."""
 
-    def send_tick(self, frames: TickFrames, cells: Iterable[tuple[int, int]], followed: Sequence[bytes] = ()) -> None:
-        """Send a tick of these cells, and blocks of those who are followed.
+    def send_tick(self, frames: TickFrames, followed: Sequence[bytes] = ()) -> None:
+        """Send a tick, and blocks of those who are followed.
 
         Cells that can't be taken now are made good by `make_whole`; who is followed arrives in any case.
         """
@@ -86,25 +87,28 @@ class Views(Generic[V]):
         for block, views in moves.followed:
             for view_id in views:
                 followed.setdefault(view_id, []).append(block)
-        # Those concerned though they see none of the cells: their own step, or somebody they follow.
-        apart = set(followed)
         for view_id, ack in moves.acks.items():
             view = self._views.get(view_id)
             if view is not None:
                 view.ack = ack
-                apart.add(view_id)
-        for crowd, cells in self._sight.watching(moves.cells):
-            frames = TickFrames(b"".join([moves.cells[cell] for cell in cells]), crowd.viewport)
+        # Those concerned though they see none of the cells: their own step, or somebody they follow.
+        apart = followed.keys() | moves.acks.keys()
+        mosaic = Mosaic(moves.cells)
+        for crowd in self._sight.watching(moves.cells):
+            cells = mosaic.view(crowd.viewport)
+            if not cells:
+                continue
+            frames = TickFrames(cells, crowd.viewport)
+            apart -= crowd.onlookers.keys()
             for view_id, view in crowd.onlookers.items():
-                apart.discard(view_id)
-                view.send_tick(frames, cells, followed.get(view_id, ()))
+                view.send_tick(frames, followed.get(view_id, ()))
         for view_id in apart:
             view = self._views.get(view_id)
             if view is not None:
-                view.send_tick(NOTHING_IN_VIEW, (), followed.get(view_id, ()))
+                view.send_tick(NOTHING_IN_VIEW, followed.get(view_id, ()))
 
     def _deliver_whole_cells(self, whole: bus.WholeCells) -> None:
         view = self._views.get(whole.view)
         if view is not None:
             view.ack = max(view.ack, whole.ack)
-            view.send_tick(TickFrames(whole.cells), [block.cell for block in unpack_cells(whole.cells)])
+            view.send_tick(TickFrames(whole.cells))

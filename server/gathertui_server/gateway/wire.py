@@ -23,11 +23,16 @@ from websockets.typing import Subprotocol
 
 from gathertui.protocol import limits
 from gathertui_server.gateway import frames
+from gathertui_server.gateway.cork import Cork
 from gathertui_server.gateway.statistics import Counts
 from gathertui_server.gateway.timings import DEFAULT_TIMINGS, Timings
 
 WRITE_HIGH_WATER: Final = 64 * 1024
 """Bytes waiting in the transport at which the peer counts as slow."""
+
+
+MOST_CORKED: Final = 8 * 1024
+"""Bytes that are held back until the loop's turn is over."""
 
 
 class FrameHandler(Protocol):
@@ -66,6 +71,11 @@ class Listener:
     counts: Counts = field(default_factory=Counts)
     """Where all wires count what they carry."""
 
+    cork: Cork = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cork", Cork(self.loop))
+
     def make_wire(self) -> Wire:
         """Return the protocol of a new transport."""
         return Wire(self)
@@ -75,6 +85,8 @@ class Wire(asyncio.Protocol):
     """The transport's protocol."""
 
     __slots__ = (
+        "_corked",
+        "_corked_size",
         "_deadline",
         "_handler",
         "_handshake",
@@ -99,6 +111,8 @@ class Wire(asyncio.Protocol):
         self._library: websocket.Protocol | None = None
         self._unparsed = 0  # bytes that the library has had beyond the frames it returned
         self._silenced = False
+        self._corked: list[bytes] = []
+        self._corked_size = 0
         self._unsent = 0  # when the peer last showed that it takes something
         self.slow = False
         self.heard_at = 0.0
@@ -150,6 +164,7 @@ class Wire(asyncio.Protocol):
         """Tell the handler that it is over."""
         self._cancel_deadline()
         self._transport = None
+        self._corked.clear()
         if self._handler is not None:
             handler, self._handler = self._handler, None
             handler.closed()
@@ -228,6 +243,7 @@ class Wire(asyncio.Protocol):
             self.close(CloseCode.UNSUPPORTED_DATA, "whole binary frames only")
 
     def _send_pending(self, library: websocket.Protocol, transport: asyncio.Transport) -> None:
+        self.flush()
         for data in library.data_to_send():
             if transport.is_closing():
                 return
@@ -251,30 +267,46 @@ class Wire(asyncio.Protocol):
         return self._transport.get_write_buffer_size() if self._transport is not None else 0
 
     def send(self, frame: bytes) -> None:
-        """Write a binary frame. Nothing happens once the connection is closing."""
-        data = frames.header(frames.BINARY, len(frame)) + frame
-        if self._write(data):
-            counts = self._listener.counts
-            counts.frames_out += 1
-            counts.bytes_out += len(data)
+        """Write a binary frame, with the others of this turn. Nothing happens once the connection is closing."""
+        if not self._may_write():
+            return
+        corked, header = self._corked, frames.header(frames.BINARY, len(frame))
+        if not corked:
+            self._corked_size = 0
+            self._listener.cork.hold(self)
+        corked += (header, frame)
+        self._corked_size += len(header) + len(frame)
+        self._listener.counts.frames_out += 1
+        if self._corked_size > MOST_CORKED:
+            self._write_corked()  # worth a call by itself, and it shows whether the peer is slow
+
+    def flush(self) -> None:
+        """Write what was held back."""
+        if self._corked:
+            self._write_corked()
+
+    def _write_corked(self) -> None:
+        data = b"".join(self._corked)
+        self._corked.clear()
+        if self._transport is not None and not self._transport.is_closing():
+            self._listener.counts.bytes_out += len(data)
+            self._transport.write(data)
 
     def ping(self) -> None:
         """Ask the peer to show that it is there; a slow one shows it by taking what was written."""
         if not self.slow:
-            self._write(frames.header(frames.PING, 0))
+            if self._transport is not None and self._may_write():
+                self._transport.write(frames.header(frames.PING, 0))
         elif self.unsent < self._unsent:
             self._unsent = self.unsent
             self.heard_at = self._listener.loop.time()
 
-    def _write(self, data: bytes) -> bool:
-        """Write a frame and return True, or False once the connection is closing."""
+    def _may_write(self) -> bool:
+        """Whether the connection is open, and not closing."""
         transport = self._transport
         if transport is None or self._handshake is not None or transport.is_closing():
             return False
-        if self._library is not None and self._library.state is not websocket.OPEN:
-            return False
-        transport.write(data)
-        return True
+        return self._library is None or self._library.state is websocket.OPEN
 
     def close(self, code: int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None:
         """Close in the websocket's manner; the transport is cut if the peer doesn't answer in time.

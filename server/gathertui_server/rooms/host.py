@@ -15,7 +15,7 @@ from gathertui.protocol.limits import CELL_TILES
 from gathertui.protocol.positions import Cell, pack_cell, pack_positions
 from gathertui.world import links as world_links
 from gathertui.world import room as world_room
-from gathertui.world.geometry import Direction, Point
+from gathertui.world.geometry import DIRECTIONS, Point
 from gathertui.world.interest import CellIndex
 from gathertui.world.linkrules import WalkingDistance
 from gathertui.world.tilemap import TileMap
@@ -33,7 +33,7 @@ from gathertui_server.rooms.whereabouts import Whereabouts
 
 log = structlog.get_logger(__name__)
 
-HEARING_SHARE = 0.08
+HEARING_SHARE = 0.05
 """The part of a core that deciding who hears whom may take: in a great crowd it comes later, but holds up no tick."""
 
 _SEVERAL = 0  # views; no view has this id
@@ -73,6 +73,8 @@ class RoomHost:
         self._settled: dict[int, int] = {}
         self._roll = Roll()
         self._conversations = Conversations(world_links.LinkEngine(tilemap, [WalkingDistance()]))
+        self._decided: dict[int, bytes] = {}
+        self._deciding: asyncio.Handle | None = None
         self._hearing = Allowance(HEARING_SHARE)
         self._counts = _Counts()
 
@@ -116,16 +118,20 @@ class RoomHost:
         """Stop the timers."""
         self._ticker.close()
         self._whereabouts.close()
+        if self._deciding is not None:
+            self._deciding.cancel()
         if self._expiry is not None:
             self._expiry.cancel()
 
     # ------------------------------------------------------------ commands
 
     def _walk(self, walk: bus.Walk) -> None:
-        step = world_room.Step(walk.view, walk.seq, Direction(walk.direction))
-        self._settled[walk.view] = walk.seq
+        view, seq = walk.view, walk.seq
+        self._settled[view] = seq
         self._counts.steps += 1
-        self._act(step)
+        # A step ends nobody's stay, so there is nothing to schedule.
+        for event in self._room.apply(world_room.Step(view, seq, DIRECTIONS[walk.direction]), self._loop.time()):
+            self._publish(event)
 
     def _attach(self, attach: bus.Attach) -> None:
         account = attach.account
@@ -243,17 +249,20 @@ class RoomHost:
     # ------------------------------------------------------------ ticks
 
     def _flush(self) -> None:
-        # In this order: nobody hears of a place before they know whose it is, nor of a link before either.
+        # In this order: nobody hears of a link or a place before they know whose it is, and whoever is linked anew
+        # is followed from the place that the link came with.
         if self._roll.has_changes:
             self._flush_roll()
+        if self._decided:
+            decided, self._decided = self._decided, {}
+            self._out.publish(bus.Conversations(decided))
         if self._cells.has_changes or self._acks:
             self._flush_moves()
         if roamed := self._whereabouts.drain():
             self._broadcast(presence.Whereabouts(pack_positions(self._places(roamed))))
-        if self._conversations.has_news:
-            self._flush_conversations()
-        if self._conversations.waiting:
-            self._ticker.changed()
+        if self._conversations.has_news and self._deciding is None:
+            # After all that was published is written: nobody's place need wait for it.
+            self._deciding = self._loop.call_soon(self._decide_conversations)
 
     def _flush_roll(self) -> None:
         left, here = self._roll.drain()
@@ -286,7 +295,8 @@ class RoomHost:
         steering = self._steered.get(avatar)
         return [view for view in self._followers.of(avatar) if view != steering]
 
-    def _flush_conversations(self) -> None:
+    def _decide_conversations(self) -> None:
+        self._deciding = None
         waiting, started = self._conversations.waiting, self._cpu()
         changes = self._conversations.decide(self._hearing.pieces(self._ticker.pace.window))
         decided = waiting - self._conversations.waiting
@@ -304,8 +314,9 @@ class RoomHost:
                 frames[view] = frame
                 if members is not None:
                     self._followers.converse(view, members)
-        if frames:
-            self._out.publish(bus.Conversations(frames))
+        self._decided = frames
+        if frames or self._conversations.waiting:
+            self._ticker.changed()
 
     def _tell_strain(self, strain: Strain) -> None:
         pace = self._ticker.pace
