@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -21,8 +22,13 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
+GC_THRESHOLDS = (50_000, 20, 50)
+"""A server makes and drops many short-lived objects and hardly a cycle: looking for cycles that often is for nothing."""
+
+
 def run(main: Coroutine[Any, Any, T]) -> T:
     """Run `main` on the fastest event loop there is."""
+    gc.set_threshold(*GC_THRESHOLDS)
     if sys.platform == "win32":
         return asyncio.run(main)
     import uvloop

@@ -214,7 +214,7 @@ class Connection:
 
     def send_tick(self, frames: TickFrames, followed: Sequence[bytes] = ()) -> None:
         """Send a tick, unless the client can't take it now."""
-        if self._outbox.takes_tick(frames.cells()):
+        if self._outbox.keeps_up or self._outbox.takes_tick(frames.cells()):
             self._wire.send(frames.frame(self.ack, followed))
             return
         self._counts.skipped_ticks += 1

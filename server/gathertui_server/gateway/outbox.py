@@ -63,6 +63,11 @@ class Outbox:
         """Bytes that wait here, the wire's own not counted."""
         return self._backlog.size if self._backlog is not None else 0
 
+    @property
+    def keeps_up(self) -> bool:
+        """Whether nothing waits and nothing need wait."""
+        return self._backlog is None and not self._writer.slow and not self._overflowed
+
     def send(self, frame: bytes) -> None:
         """Send a frame that must arrive, after all that were sent before it."""
         if self._overflowed:

@@ -92,6 +92,7 @@ class Wire(asyncio.Protocol):
         "_handshake",
         "_library",
         "_listener",
+        "_open",
         "_silenced",
         "_transport",
         "_unparsed",
@@ -110,6 +111,7 @@ class Wire(asyncio.Protocol):
         # None while the connection is open and all that came was whole frames.
         self._library: websocket.Protocol | None = None
         self._unparsed = 0  # bytes that the library has had beyond the frames it returned
+        self._open = False  # between the handshake and the first closing frame of either end
         self._silenced = False
         self._corked: list[bytes] = []
         self._corked_size = 0
@@ -164,6 +166,7 @@ class Wire(asyncio.Protocol):
         """Tell the handler that it is over."""
         self._cancel_deadline()
         self._transport = None
+        self._open = False
         self._corked.clear()
         if self._handler is not None:
             handler, self._handler = self._handler, None
@@ -185,6 +188,7 @@ class Wire(asyncio.Protocol):
             self._send_pending(handshake, transport)
             if handshake.state is websocket.OPEN:
                 self._handshake = None
+                self._open = True
                 self._cancel_deadline()
                 self._handler = self._listener.make_handler(self)
                 self._handler.opened()
@@ -225,7 +229,9 @@ class Wire(asyncio.Protocol):
                 self._unparsed -= frames.received_size(len(frame.data))
                 self._receive(frame)
         self._send_pending(library, transport)
-        if self._unparsed == 0 and library.state is websocket.OPEN:
+        if library.state is not websocket.OPEN:
+            self._open = False
+        elif self._unparsed == 0:
             self._library = None
 
     def _use_library(self) -> websocket.Protocol:
@@ -268,7 +274,7 @@ class Wire(asyncio.Protocol):
 
     def send(self, frame: bytes) -> None:
         """Write a binary frame, with the others of this turn. Nothing happens once the connection is closing."""
-        if not self._may_write():
+        if not self._open:
             return
         corked, header = self._corked, frames.header(frames.BINARY, len(frame))
         if not corked:
@@ -295,18 +301,11 @@ class Wire(asyncio.Protocol):
     def ping(self) -> None:
         """Ask the peer to show that it is there; a slow one shows it by taking what was written."""
         if not self.slow:
-            if self._transport is not None and self._may_write():
+            if self._open and self._transport is not None and not self._transport.is_closing():
                 self._transport.write(frames.header(frames.PING, 0))
         elif self.unsent < self._unsent:
             self._unsent = self.unsent
             self.heard_at = self._listener.loop.time()
-
-    def _may_write(self) -> bool:
-        """Whether the connection is open, and not closing."""
-        transport = self._transport
-        if transport is None or self._handshake is not None or transport.is_closing():
-            return False
-        return self._library is None or self._library.state is websocket.OPEN
 
     def close(self, code: int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None:
         """Close in the websocket's manner; the transport is cut if the peer doesn't answer in time.
@@ -317,6 +316,7 @@ class Wire(asyncio.Protocol):
         if transport is None or self._silenced:
             return
         self._silenced = True
+        self._open = False
         if self._handshake is not None:
             transport.abort()
             return
@@ -330,6 +330,7 @@ class Wire(asyncio.Protocol):
         """Cut the transport now."""
         if self._transport is not None:
             self._silenced = True
+            self._open = False
             self._transport.abort()
 
     def _cut_after(self, seconds: float) -> None:

@@ -33,7 +33,7 @@ from gathertui_server.rooms.whereabouts import Whereabouts
 
 log = structlog.get_logger(__name__)
 
-HEARING_SHARE = 0.05
+HEARING_SHARE = 0.03
 """The part of a core that deciding who hears whom may take: in a great crowd it comes later, but holds up no tick."""
 
 _SEVERAL = 0  # views; no view has this id
