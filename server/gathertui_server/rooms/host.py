@@ -131,7 +131,21 @@ class RoomHost:
         self._counts.steps += 1
         # A step ends nobody's stay, so there is nothing to schedule.
         for event in self._room.apply(world_room.Step(view, seq, DIRECTIONS[walk.direction]), self._loop.time()):
-            self._publish(event)
+            if isinstance(event, world_room.Moved):
+                self._move(event)
+            else:
+                self._publish(event)
+
+    def _move(self, moved: world_room.Moved) -> None:
+        avatar, view, seq = moved
+        number, _, position, _, _ = avatar
+        self._cells.move(number, position)
+        self._conversations.move(number, position)
+        # Of several views that steer in one tick, none knows by itself where that leads.
+        self._steered[number] = view if self._steered.get(number, view) == view else _SEVERAL
+        self._acks[view] = seq
+        self._whereabouts.moved(number, self._room.tilemap.area_at(position))
+        self._ticker.changed()
 
     def _attach(self, attach: bus.Attach) -> None:
         account = attach.account
@@ -202,14 +216,8 @@ class RoomHost:
 
     def _publish(self, event: world_room.Event) -> None:
         match event:
-            case world_room.Moved(avatar, view, seq):
-                self._cells.move(avatar.id, avatar.position)
-                self._conversations.move(avatar.id, avatar.position)
-                # Of several views that steer in one tick, none knows by itself where that leads.
-                self._steered[avatar.id] = view if self._steered.get(avatar.id, view) == view else _SEVERAL
-                self._acks[view] = seq
-                self._whereabouts.moved(avatar.id, self._room.tilemap.area_at(avatar.position))
-                self._ticker.changed()
+            case world_room.Moved():
+                self._move(event)
             case world_room.Blocked(view, seq, position, facing, reason):
                 self._acks[view] = seq
                 self._counts.refused(reason)
