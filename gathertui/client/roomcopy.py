@@ -241,9 +241,7 @@ class RoomCopy:
         """Stand where the server says, and take the steps after the refused one again from there."""
         if self._prediction is None:
             return []
-        self._prediction.refuse(
-            refused.seq, _stance(refused.x, refused.y, refused.facing), too_fast=refused.too_fast
-        )
+        self._prediction.refuse(refused.seq, _stance(refused.x, refused.y, refused.facing), too_fast=refused.too_fast)
         return [AvatarsMoved(frozenset({self.you}))] if self._place_yourself(self._prediction.stance) else []
 
     def _move(self, position: Position) -> bool:

@@ -80,7 +80,8 @@ def pack_cell(
 
 
 def _pack_block(
-    cell: tuple[int, int], here: Sequence[tuple[int, int, int, int]], gone: Sequence[int], whole: bool) -> bytes:
+    cell: tuple[int, int], here: Sequence[tuple[int, int, int, int]], gone: Sequence[int], whole: bool
+) -> bytes:
     pack = _HERE.pack
     left, top = cell[0] * CELL_TILES, cell[1] * CELL_TILES
     parts = [_HEADER.pack(cell[0] | (_WHOLE if whole else 0), cell[1], len(here), len(gone))]

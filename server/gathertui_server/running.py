@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 GC_THRESHOLDS = (50_000, 20, 50)
-"""A server makes and drops many short-lived objects and hardly a cycle: looking for cycles that often is for nothing."""
+"""A server makes and drops many objects and hardly a cycle: to look for cycles more often is for nothing."""
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:

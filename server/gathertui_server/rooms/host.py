@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import structlog
 
 from gathertui.errors import Code
 from gathertui.protocol import codec, presence
-from gathertui.protocol.base import Account, Failure
+from gathertui.protocol.base import Failure
 from gathertui.protocol.limits import CELL_TILES
-from gathertui.protocol.positions import Cell, pack_cell, pack_positions
+from gathertui.protocol.positions import pack_cell, pack_positions
 from gathertui.world import links as world_links
 from gathertui.world import room as world_room
-from gathertui.world.geometry import DIRECTIONS, Point
+from gathertui.world.geometry import DIRECTIONS
 from gathertui.world.interest import CellIndex
 from gathertui.world.linkrules import WalkingDistance
 from gathertui.world.tilemap import TileMap
@@ -23,6 +23,7 @@ from gathertui_server.bus import messages as bus
 from gathertui_server.bus.ports import DeliveryBus
 from gathertui_server.rooms.allowance import Allowance
 from gathertui_server.rooms.conversations import ConversationChange, Conversations
+from gathertui_server.rooms.descriptions import Descriptions
 from gathertui_server.rooms.followers import Followers
 from gathertui_server.rooms.glyphs import initials
 from gathertui_server.rooms.pace import Strain
@@ -64,7 +65,7 @@ class RoomHost:
         self._cpu = cpu
         self._ticker = Ticker(self._flush, loop, strained=self._tell_strain, cpu=cpu)
         self._expiry: asyncio.TimerHandle | None = None
-        self._accounts: dict[str, Account] = {}
+        self._descriptions = Descriptions(name, self._room)
         self._cells = CellIndex(CELL_TILES)
         self._followers = Followers()
         self._steered: dict[int, int] = {}
@@ -149,12 +150,12 @@ class RoomHost:
 
     def _attach(self, attach: bus.Attach) -> None:
         account = attach.account
-        self._accounts[account.id] = account
+        self._descriptions.know(account)
         person = world_room.Person(account.id, account.name, initials(account.name), account.colour)
         self._act(world_room.Attach(attach.view, person))
         you = self._room.avatar_of(attach.view)
         if you is None:
-            self._accounts.pop(account.id, None)
+            self._descriptions.forget(account.id, 0)
             message = "The office is full."
             failure = Failure(attach.rid, Code.OFFICE_FULL, message, "Try again when somebody has left.", 30.0)
             self._out.publish(bus.Direct(attach.view, attach.rid, codec.encode(failure)))
@@ -164,7 +165,7 @@ class RoomHost:
         self._followers.follow(attach.view, {you.id})
         self._followers.converse(attach.view, self._conversations.of(you.id))
         # Moves not yet sent are in this picture of the room, and come once more with the next tick: no harm.
-        everybody = [self._describe(avatar) for avatar in self._room.avatars.values()]
+        everybody = self._descriptions.everybody()
         entered = presence.Entered(attach.rid, self.name, self._map_source, you.id, everybody)
         x, y = you.position
         self._out.publish(bus.Joined(attach.view, attach.rid, codec.encode(entered), x, y))
@@ -176,7 +177,7 @@ class RoomHost:
         in_earshot = self._conversations.in_earshot(avatar)
         if linked or in_earshot:
             change = ConversationChange([], dict(linked), list(linked), in_earshot)
-            self._out.publish(bus.Conversations({view: self._describe_conversation(change)}))
+            self._out.publish(bus.Conversations({view: codec.encode(self._descriptions.links(change))}))
 
     def _detach(self, detach: bus.Detach) -> None:
         self._settled.pop(detach.view, None)
@@ -185,10 +186,8 @@ class RoomHost:
         self._act(world_room.Detach(detach.view, detach.goodbye))
 
     def _answer_cells(self, ask: bus.AskCells) -> None:
-        avatars = self._room.avatars
         blocks = [
-            pack_cell(Cell(*cell), [_position(avatars[avatar]) for avatar in self._cells.members(cell)], whole=True)
-            for cell in ask.cells
+            pack_cell(cell, self._descriptions.places(self._cells.members(cell)), whole=True) for cell in ask.cells
         ]
         self._out.publish(bus.WholeCells(ask.view, self._settled.get(ask.view, 0), b"".join(blocks)))
 
@@ -198,14 +197,13 @@ class RoomHost:
             return
         self._followers.follow(follow.view, {own.id, *follow.avatars})
         # Not its own: where that stands means nothing without the steps that led there.
-        known = self._places(avatar for avatar in follow.avatars if avatar != own.id)
+        known = self._descriptions.places(avatar for avatar in follow.avatars if avatar != own.id)
         if known:
             self._out.publish(bus.Moves({}, {}, [(pack_positions([place]), [follow.view]) for place in known]))
 
     def _answer_people(self, ask: bus.AskPeople) -> None:
-        people = [self._person(avatar) for avatar in self._room.avatars.values()]
-        people.sort(key=lambda person: person.account.name.casefold())
-        self._out.publish(bus.Direct(ask.view, ask.rid, codec.encode(presence.People(ask.rid, people))))
+        people = presence.People(ask.rid, self._descriptions.people())
+        self._out.publish(bus.Direct(ask.view, ask.rid, codec.encode(people)))
 
     # ------------------------------------------------------------ events
 
@@ -235,7 +233,7 @@ class RoomHost:
                 self._steered.pop(avatar_id, None)
                 self._whereabouts.left(avatar_id)
                 self._conversations.leave(avatar_id)
-                self._accounts.pop(account, None)
+                self._descriptions.forget(account, avatar_id)
                 self._roll.left(avatar_id)
                 self._ticker.changed()
             case world_room.Expelled(view):
@@ -267,26 +265,22 @@ class RoomHost:
         if self._cells.has_changes or self._acks:
             self._flush_moves()
         if roamed := self._whereabouts.drain():
-            self._broadcast(presence.Whereabouts(pack_positions(self._places(roamed))))
+            self._broadcast(presence.Whereabouts(pack_positions(self._descriptions.places(roamed))))
         if self._conversations.has_news and self._deciding is None:
             # After all that was published is written: nobody's place need wait for it.
             self._deciding = self._loop.call_soon(self._decide_conversations)
 
     def _flush_roll(self) -> None:
-        left, here = self._roll.drain()
-        avatars = self._room.avatars
-        roster = presence.Roster(left, [self._describe(avatars[avatar]) for avatar in here])
-        self._broadcast(roster)
+        self._broadcast(self._descriptions.roster(*self._roll.drain()))
 
     def _broadcast(self, message: presence.Roster | presence.Whereabouts) -> None:
         self._out.publish(bus.Broadcast(codec.encode(message)))
 
     def _flush_moves(self) -> None:
-        avatars = self._room.avatars
         cells: dict[tuple[int, int], bytes] = {}
         followed: list[tuple[bytes, list[int]]] = []
         for cell, (here, gone) in self._cells.drain().items():
-            places = [_position(avatars[avatar]) for avatar in here]
+            places = self._descriptions.places(here)
             cells[cell] = pack_cell(cell, places, gone)
             for place in places:
                 views = self._followers_of(place[0])
@@ -316,7 +310,7 @@ class RoomHost:
             views = self._room.views_of(avatar)
             if not views:
                 continue
-            frame = self._describe_conversation(change)
+            frame = codec.encode(self._descriptions.links(change))
             members = self._conversations.of(avatar) if change.over or change.joined else None
             for view in views:
                 frames[view] = frame
@@ -356,34 +350,6 @@ class RoomHost:
         self._expiry = None
         self._act(world_room.Expire())
 
-    # ------------------------------------------------------------ descriptions
-
-    def _describe(self, avatar: world_room.Avatar) -> presence.Avatar:
-        account = self._accounts[avatar.person.account]
-        position = avatar.position
-        return presence.Avatar(
-            avatar.id, account, avatar.person.glyphs, position.x, position.y, avatar.facing, avatar.away
-        )
-
-    def _describe_conversation(self, change: ConversationChange) -> bytes:
-        """Return the frame that tells of it."""
-        linked = [
-            presence.Link(other, int(link.flow), int(link.volume), link.rule) for other, link in change.linked.items()
-        ]
-        places = pack_positions(self._places(change.joined))
-        return codec.encode(presence.Links(change.over, linked, places, change.in_earshot))
-
-    def _places(self, avatars: Iterable[int]) -> list[tuple[int, int, int, int]]:
-        here = self._room.avatars
-        return [_position(here[avatar]) for avatar in avatars if avatar in here]
-
-    def _person(self, avatar: world_room.Avatar) -> presence.Person:
-        position: Point = avatar.position
-        area = self._room.tilemap.area_at(position)
-        title = area.title if area is not None else ""
-        account = self._accounts[avatar.person.account]
-        return presence.Person(account, self.name, position.x, position.y, title, avatar.away)
-
 
 class _Counts:
     """What happened in the room so far."""
@@ -410,7 +376,3 @@ class _Counts:
             self.fast += 1
         else:
             self.blocked += 1
-
-
-def _position(avatar: world_room.Avatar) -> tuple[int, int, int, int]:
-    return avatar.id, avatar.position.x, avatar.position.y, avatar.facing

@@ -20,10 +20,11 @@ _REMIND: Final = 10.0
 
 # Parts of a core. Between the upper and the lower of a pair nothing changes: a tick half as often saves at most half.
 _ABOVE_CALM, _BACK_TO_CALM = 0.20, 0.09
-_ABOVE_BUSY, _BACK_TO_BUSY = 0.85, 0.65
+_ABOVE_BUSY, _BACK_TO_BUSY = 0.90, 0.70
 
 _STRETCH: Final = 1.3
-_SHRINK: Final = 1.15
+_SHRINK: Final = 0.5
+_CARRIED: Final = 0.8  # the load that a shorter tick may bring at most, if all work is that of the ticks
 
 
 class Strain(Enum):
@@ -77,10 +78,10 @@ class Pace:
         if load > _ABOVE_BUSY or self.lag > window / 2:
             return min(SLOWEST, window * _STRETCH) if window >= BUSY else BUSY
         if window > BUSY:
-            return max(BUSY, window / _SHRINK) if load < _BACK_TO_BUSY else window
+            return max(BUSY, window * max(_SHRINK, load / _CARRIED)) if load < _BACK_TO_BUSY else window
         if load > _ABOVE_CALM:
             return min(BUSY, window * _STRETCH)
-        return max(CALM, window / _SHRINK) if load < _BACK_TO_CALM else window
+        return max(CALM, window * _SHRINK) if load < _BACK_TO_CALM else window
 
     def _strain(self, now: float) -> Strain | None:
         if self.window <= BUSY:
