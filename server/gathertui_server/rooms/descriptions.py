@@ -15,41 +15,47 @@ Place = tuple[int, int, int, int]
 
 
 class Descriptions:
-    """Describes the avatars of one room. It is told whose accounts they are."""
+    """Describes the avatars of one room; it is told whose accounts they are, and which of them have changed."""
 
     def __init__(self, room_name: str, room: Room) -> None:
         self._room_name = room_name
         self._room = room
         self._accounts: dict[str, Account] = {}
-        self._made: dict[int, tuple[Avatar, presence.Avatar]] = {}
+        # Whoever enters is told of everybody: only those who changed are described anew.
+        self._made: dict[int, presence.Avatar] = {}
+        self._changed: set[int] = set()
 
     def know(self, account: Account) -> None:
         """The account is as given from here on."""
         self._accounts[account.id] = account
 
+    def changed(self, avatar: int) -> None:
+        """The avatar, or its account, is new or other than before."""
+        self._changed.add(avatar)
+
     def forget(self, account: str, avatar: int) -> None:
         """The avatar of this account (an id) has left; 0 for one that never came."""
         self._accounts.pop(account, None)
         self._made.pop(avatar, None)
+        self._changed.discard(avatar)
 
     def everybody(self) -> list[presence.Avatar]:
         """Describe all who are in the room."""
-        return [self._avatar(avatar) for avatar in self._room.avatars.values()]
+        for avatar in self._changed:
+            self._make(avatar)
+        self._changed.clear()
+        return list(self._made.values())
 
-    def roster(self, left: list[int], here: Iterable[int]) -> presence.Roster:
+    def roster(self, left: list[int], here: list[int]) -> presence.Roster:
         """Describe who left and who came or changed (ids)."""
-        avatars = self._room.avatars
-        return presence.Roster(left, [self._avatar(avatars[avatar]) for avatar in here])
+        return presence.Roster(left, [self._make(avatar) for avatar in here])
 
-    def _avatar(self, avatar: Avatar) -> presence.Avatar:
-        """Describe one avatar; anew only where it is another than the last time, for whoever enters is told of all."""
+    def _make(self, number: int) -> presence.Avatar:
+        avatar = self._room.avatars[number]
         account = self._accounts[avatar.person.account]
-        known = self._made.get(avatar.id)
-        if known is not None and known[0] is avatar and known[1].account is account:
-            return known[1]
         x, y = avatar.position
-        made = presence.Avatar(avatar.id, account, avatar.person.glyphs, x, y, avatar.facing, avatar.away)
-        self._made[avatar.id] = (avatar, made)
+        made = presence.Avatar(number, account, avatar.person.glyphs, x, y, avatar.facing, avatar.away)
+        self._made[number] = made
         return made
 
     def people(self) -> list[presence.Person]:

@@ -142,6 +142,7 @@ class RoomHost:
         number, _, position, _, _ = avatar
         self._cells.move(number, position)
         self._conversations.move(number, position)
+        self._descriptions.changed(number)
         # Of several views that steer in one tick, none knows by itself where that leads.
         self._steered[number] = view if self._steered.get(number, view) == view else _SEVERAL
         self._acks[view] = seq
@@ -165,6 +166,7 @@ class RoomHost:
         self._followers.follow(attach.view, {you.id})
         self._followers.converse(attach.view, self._conversations.of(you.id))
         # Moves not yet sent are in this picture of the room, and come once more with the next tick: no harm.
+        self._descriptions.changed(you.id)
         everybody = self._descriptions.everybody()
         entered = presence.Entered(attach.rid, self.name, self._map_source, you.id, everybody)
         x, y = you.position
@@ -245,6 +247,7 @@ class RoomHost:
 
     def _call(self, avatar: world_room.Avatar) -> None:
         """Everybody is to be told of an avatar. One that nobody steers hears nobody and takes nobody's place."""
+        self._descriptions.changed(avatar.id)
         self._roll.here(avatar.id)
         if avatar.away:
             self._conversations.leave(avatar.id)
