@@ -62,6 +62,7 @@ class Gateway:
         self._tasks = asyncio.TaskGroup()
         self._server: asyncio.Server | None = None
         self._sweep_timer: asyncio.TimerHandle | None = None
+        self._awake_since = 0.0
         self._limits = MessageLimits()
         self._stopping = False
         self._empty = asyncio.Event()
@@ -146,10 +147,13 @@ class Gateway:
 
     def _sweep(self) -> None:
         """Find connections whose other end is gone without a word. Nothing runs while there are none."""
+        due = self._sweep_timer.when() if self._sweep_timer is not None else 0.0
         self._sweep_timer = None
         now = self._loop.time()
+        if now - due > self._timings.sweep:
+            self._awake_since = now  # we stood still ourselves: what others said in the meantime was not heard
         for connection in list(self._connections.values()):
-            silent = now - connection.heard_at()
+            silent = now - max(connection.heard_at(), self._awake_since)
             if silent > self._timings.dead:
                 self.counts.silent += 1
                 connection.abort()
