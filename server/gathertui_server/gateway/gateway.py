@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import secrets
 import ssl
 from collections.abc import Collection, Coroutine
 from typing import Any
@@ -55,7 +56,8 @@ class Gateway:
         self._origins = frozenset(origins)
         self._timings = timings
         self._loop = asyncio.get_running_loop()
-        self._ids = itertools.count(1)
+        # Unique among all gateways of an office, which need not know of each other.
+        self._ids = itertools.count(secrets.randbits(31) << 32 | 1)
         self._connections: dict[int, Connection] = {}
         self._views: Views[Connection] = Views(rooms)
         self._by_device: dict[tuple[str, str], Connection] = {}
