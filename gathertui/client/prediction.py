@@ -29,7 +29,7 @@ class StepOutcome(Enum):
     BLOCKED = auto()
     """Something is in the way that you faced already: nothing was sent."""
     HELD = auto()
-    """Too fast: nothing was sent."""
+    """Too fast, for you or for the line: nothing was sent."""
     OFFLINE = auto()
     """Not in a room, or no connection: nothing was sent."""
 
@@ -45,6 +45,10 @@ class _Step(NamedTuple):
     seq: int
     direction: Direction
 
+
+MOST_UNSETTLED: Final = 20
+"""Steps that may be on their way: two seconds of walking. Where the line stands still, so do you, instead of
+delivering them all at once when it moves again."""
 
 RETRIES_PER_SECOND: Final = 1.0
 """How often a step is tried again that the server refused where our map is open: less than it puts up with for ever."""
@@ -81,7 +85,7 @@ class Prediction:
         before, after = self.stance, self._foresee(self.stance, direction)
         if after == before and not (self._is_doubtful and self._retries.take(now)):
             return None, StepOutcome.BLOCKED
-        if not self._budget.take(now):
+        if len(self._pending) >= MOST_UNSETTLED or not self._budget.take(now):
             return None, StepOutcome.HELD
         seq = self._next_seq
         self._next_seq += 1

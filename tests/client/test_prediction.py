@@ -3,11 +3,13 @@ from collections import deque
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gathertui.client.prediction import Prediction, Stance, StepOutcome
+from gathertui.client.prediction import MOST_UNSETTLED, Prediction, Stance, StepOutcome
 from gathertui.testing.office import SMALL_MAP
-from gathertui.world.geometry import Direction, Point
+from gathertui.world.geometry import Direction, Point, Size
+from gathertui.world.looks import STANDARD_KINDS
 from gathertui.world.mapfile import load_map
 from gathertui.world.movement import destination
+from gathertui.world.tilemap import TileMap
 
 MAP = load_map(SMALL_MAP)
 START = Stance(Point(1, 1), Direction.SOUTH)
@@ -193,3 +195,12 @@ def hear(prediction: Prediction, server: ScriptedServer) -> None:
         prediction.refuse(ack, stance, too_fast=False)
     else:
         prediction.settle(ack, stance)
+
+
+def test_nobody_runs_away_from_a_server_that_says_nothing() -> None:
+    field = TileMap(size=Size(100, 3), kinds=[STANDARD_KINDS["floor"]], kind_numbers=bytes(300))
+    prediction = Prediction(field, START)
+    outcomes = [prediction.step(Direction.EAST, 1.0 + number / 10)[1] for number in range(50)]
+    assert outcomes == [StepOutcome.MOVED] * MOST_UNSETTLED + [StepOutcome.HELD] * (50 - MOST_UNSETTLED)
+    prediction.settle(MOST_UNSETTLED, None)
+    assert prediction.step(Direction.EAST, 10.0) == (MOST_UNSETTLED + 1, StepOutcome.MOVED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import msgspec
 import pytest
@@ -396,3 +397,28 @@ async def test_an_account_that_logged_out_leaves_no_claim_on_the_device(office) 
     await again.enter()
     # Bob's view, on the connection that was Ada's, is still there.
     assert isinstance(await ada.ask(presence.ListPeople), presence.People)
+
+
+async def test_who_keeps_walking_faster_than_anybody_can_is_disconnected(office) -> None:
+    ada, bob = await office.member("ada"), await office.member("bob")
+    await ada.enter()
+    await bob.enter()
+    seq, closing = 0, None
+    while closing is None:
+        seq += 1
+        with contextlib.suppress(ConnectionClosed):  # why, is yet to be read
+            await ada.send(presence.Step(seq, 0))
+        answer = await ada.receive()
+        while not (
+            isinstance(answer, presence.StepRefused | Failure | Closing)
+            or (isinstance(answer, presence.Tick) and answer.ack >= seq)
+        ):
+            answer = await ada.receive()
+        if isinstance(answer, Failure):  # the limit of steps that are looked at
+            assert answer.code is Code.TOO_MANY_REQUESTS and answer.retry_after > 0
+        elif isinstance(answer, Closing):
+            closing = answer
+    assert closing.code is Code.TOO_FAST
+    assert closing.retry_after > 0
+    await bob.expect_away("ada")
+    assert office.gateway.statistics().closings_total[Code.TOO_FAST] == 1
