@@ -402,7 +402,7 @@ def _check_conversation(copy: RoomCopy, truth: Mapping[int, Avatar]) -> None:
     assert copy.in_earshot == len(copy.conversation)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def new_world() -> Iterator[Callable[..., World]]:
     """Return what makes an empty office. Not to be called while an event loop runs."""
     with pytest.MonkeyPatch.context() as patch:
