@@ -162,7 +162,9 @@ class RoomHost:
             self._out.publish(bus.Direct(attach.view, attach.rid, codec.encode(failure)))
             return
         self._settled[attach.view] = 0
-        self._acks.pop(attach.view, None)  # of an earlier stay, whose steps were counted apart
+        # Of an earlier stay, whose steps were counted apart, and whose conversation is another's.
+        self._acks.pop(attach.view, None)
+        self._decided.pop(attach.view, None)
         self._followers.follow(attach.view, {you.id})
         self._followers.converse(attach.view, self._conversations.of(you.id))
         # Moves not yet sent are in this picture of the room, and come once more with the next tick: no harm.
@@ -184,6 +186,7 @@ class RoomHost:
     def _detach(self, detach: bus.Detach) -> None:
         self._settled.pop(detach.view, None)
         self._acks.pop(detach.view, None)
+        self._decided.pop(detach.view, None)
         self._followers.forget(detach.view)
         self._act(world_room.Detach(detach.view, detach.goodbye))
 
