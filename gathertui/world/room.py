@@ -29,7 +29,7 @@ ID_REST = 120.0
 DEFAULT_CAPACITY = 500
 LAST_ID = 0xFFFF
 REMEMBERED_PLACES = 10_000
-"""Accounts whose last place is kept; the ones longest unseen are forgotten first."""
+"""Accounts whose last place and pace are kept; the ones longest unseen are forgotten first."""
 
 
 class Person(NamedTuple):
@@ -145,17 +145,23 @@ class Full(NamedTuple):
 Event = Appeared | Changed | Moved | Blocked | Expelled | Left | Full
 
 
+class _Pace(NamedTuple):
+    """How fast an account may walk, and how many bad steps it has left."""
+
+    budget: StepBudget
+    patience: StepBudget
+
+
 class _Presence:
     """An account in the room: its avatar, its views, how fast it may walk and how many bad steps it has left."""
 
     __slots__ = ("account", "avatar_id", "budget", "patience", "views")
 
-    def __init__(self, account: str, avatar_id: int) -> None:
+    def __init__(self, account: str, avatar_id: int, pace: _Pace) -> None:
         self.account = account
         self.avatar_id = avatar_id
         self.views: set[int] = set()
-        self.budget = StepBudget(burst=CHECKER_BURST)
-        self.patience = StepBudget(rate=PATIENCE_PER_SECOND, burst=PATIENCE)
+        self.budget, self.patience = pace
 
 
 class _AvatarIds:
@@ -202,6 +208,8 @@ class Room:
         self._by_account: dict[str, _Presence] = {}
         self._by_view: dict[int, _Presence] = {}
         self._places: dict[str, Point] = dict(places or {})
+        # How fast somebody walked, and how often in vain: going out and coming in again makes nobody faster.
+        self._paces: dict[str, _Pace] = {}
         # Every stay lasts the same and `now` never runs back, so the first entry is the next to end.
         self._deadlines: dict[str, float] = {}
         self._ids = _AvatarIds()
@@ -281,7 +289,10 @@ class Room:
             avatar_id = self._ids.take(person.account, now) if len(self._avatars) < self._capacity else None
             if avatar_id is None:
                 return [*events, Full(view)]
-            presence = self._by_account[person.account] = _Presence(person.account, avatar_id)
+            pace = self._paces.pop(person.account, None) or _Pace(
+                StepBudget(burst=CHECKER_BURST), StepBudget(rate=PATIENCE_PER_SECOND, burst=PATIENCE)
+            )
+            presence = self._by_account[person.account] = _Presence(person.account, avatar_id, pace)
             position = self._entry(person.account)
             avatar = self._avatars[avatar_id] = Avatar(avatar_id, person, position, Direction.SOUTH, False)
             events.append(Appeared(avatar))
@@ -321,6 +332,9 @@ class Room:
         self._ids.give_back(account, avatar.id, now)
         self._places.pop(account, None)
         self._places[account] = avatar.position
+        self._paces[account] = _Pace(presence.budget, presence.patience)
+        if len(self._paces) > REMEMBERED_PLACES:
+            del self._paces[next(iter(self._paces))]
         if len(self._places) > REMEMBERED_PLACES:
             del self._places[next(iter(self._places))]
         return Left(avatar.id, account)

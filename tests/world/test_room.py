@@ -5,6 +5,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from gathertui.world.geometry import Direction, Point
 from gathertui.world.mapfile import load_map
+from gathertui.world.movement import CHECKER_BURST
 from gathertui.world.room import (
     ID_REST,
     LINGER,
@@ -347,3 +348,18 @@ def test_a_line_that_stalls_two_seconds_in_five_is_put_up_with():
         events += room.apply(Step(1, number + 1, way[number % len(way)]), arrives)
     assert not any(isinstance(event, Expelled) for event in events)
     assert any(isinstance(event, Blocked) and event.reason is BlockReason.TOO_FAST for event in events)
+
+
+def test_going_out_and_coming_in_makes_nobody_faster_nor_more_patient():
+    room = Room(MAP)
+    enter(room, 1, "ada")
+    moved = 0
+    gone = []
+    for number in range(1, 400):
+        events = room.apply(Step(1, number, [Direction.EAST, Direction.WEST][number % 2]), 1.0)
+        moved += any(isinstance(event, Moved) for event in events)
+        gone += [event for event in events if isinstance(event, Expelled)]
+        room.apply(Detach(1, goodbye=True), 1.0)
+        enter(room, 1, "ada", 1.0)
+    assert moved <= CHECKER_BURST
+    assert gone

@@ -26,6 +26,9 @@ log = structlog.get_logger(__name__)
 # After these closing codes a client may come back by itself, so the websocket says "try again later".
 _TRY_AGAIN = frozenset({Code.TOO_SLOW, Code.SERVER_STOPPING, Code.TIMEOUT})
 
+FLOODED_SECONDS = 10.0
+"""How long a client that sent far too much is told to stay away."""
+
 MAX_BAD_FRAMES = 10
 """Broken frames after which a connection is closed: its client can't be one of ours."""
 
@@ -135,6 +138,10 @@ class Connection:
         """Answer a pending request with its failure."""
         self._counts.failures[error.code] += 1
         self._outbox.send(self.session.failure(error, rid))
+
+    def flooded(self) -> None:
+        """The client sends more than anybody has to say."""
+        self.close(Code.TOO_MANY_REQUESTS, "Far too many messages at once.", retry_after=FLOODED_SECONDS)
 
     def writing_resumed(self) -> None:
         """The client has caught up."""
@@ -268,6 +275,10 @@ class Connection:
     def waiting(self) -> int:
         """Bytes that wait for the client."""
         return self._outbox.waiting
+
+    def begin_sweep(self) -> None:
+        """The gateway looks after its connections: what was received is counted anew."""
+        self._wire.received = 0
 
     def ping(self) -> None:
         """Ask the peer to show that it is there."""

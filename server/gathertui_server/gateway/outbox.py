@@ -29,7 +29,7 @@ class OutboxOwner(Protocol):
     """The client whose outbox it is."""
 
     def caught_up(self, missed: set[tuple[int, int]]) -> None:
-        """Everything was written; get the client the cells that it missed something of."""
+        """Everything was written, but for ticks: get the client the cells that it missed something of, if any."""
 
     def overflowed(self) -> None:
         """More waits than may: drop the client. Called once; nothing is written from here on."""
@@ -38,12 +38,13 @@ class OutboxOwner(Protocol):
 class _Backlog:
     """What a client that fell behind has yet to get."""
 
-    __slots__ = ("frames", "missed", "size")
+    __slots__ = ("frames", "missed", "missed_tick", "size")
 
     def __init__(self) -> None:
         self.frames: deque[bytes] = deque()
         self.size = 0
         self.missed: set[tuple[int, int]] = set()
+        self.missed_tick = False
 
 
 class Outbox:
@@ -90,6 +91,7 @@ class Outbox:
         backlog = self._behind()
         if backlog is None:
             return True
+        backlog.missed_tick = True
         backlog.missed.update(cells)
         return False
 
@@ -104,7 +106,7 @@ class Outbox:
             self._writer.send(frame)
         if not backlog.frames and not self._writer.slow:
             self._backlog = None
-            if backlog.missed:
+            if backlog.missed_tick:
                 self._owner.caught_up(backlog.missed)
 
     def _behind(self) -> _Backlog | None:

@@ -61,11 +61,13 @@ class Views(Generic[V]):
             self._rooms.send(bus.AskCells(view.id, [(cell.x, cell.y) for cell in fresh]))
 
     def make_whole(self, view: V, cells: Collection[tuple[int, int]]) -> None:
-        """Get a view the cells of which it missed something, as far as it still looks there."""
+        """Get a view that missed ticks the cells concerned, as far as it still looks there, and what is settled."""
         viewport = self._sight.viewport(view)
         missed = [cell for cell in cells if viewport is not None and viewport.sees(cell)]
         if missed:
             self._rooms.send(bus.AskCells(view.id, missed))
+        elif viewport is not None:
+            view.send_tick(NOTHING_IN_VIEW)
 
     def deliver(self, delivery: bus.Moves | bus.WholeCells | bus.Broadcast | bus.Conversations) -> None:
         """Tell the views concerned."""

@@ -35,6 +35,10 @@ MOST_CORKED: Final = 8 * 1024
 """Bytes that are held back until the loop's turn is over."""
 
 
+MOST_RECEIVED: Final = 2_000
+"""Frames, pings too, that a peer may send from one sweep of the gateway to the next: no client of ours comes near."""
+
+
 class FrameHandler(Protocol):
     """What the wire tells its connection. Calls come in order, never at the same time."""
 
@@ -46,6 +50,9 @@ class FrameHandler(Protocol):
 
     def writing_resumed(self) -> None:
         """A slow peer has caught up."""
+
+    def flooded(self) -> None:
+        """The peer sent more than `MOST_RECEIVED`: close the connection. Called with each frame beyond."""
 
     def closed(self) -> None:
         """The connection is gone; called once, if `opened` was."""
@@ -98,6 +105,7 @@ class Wire(asyncio.Protocol):
         "_unparsed",
         "_unsent",
         "heard_at",
+        "received",
         "slow",
     )
 
@@ -118,6 +126,7 @@ class Wire(asyncio.Protocol):
         self._unsent = 0  # when the peer last showed that it takes something
         self.slow = False
         self.heard_at = 0.0
+        self.received = 0  # frames since the gateway's last sweep, which sets it back
 
     # ------------------------------------------------------------ the transport's calls
 
@@ -212,6 +221,10 @@ class Wire(asyncio.Protocol):
             if found is None:
                 break
             first, payload, start = found
+            self.received += 1
+            if self.received > MOST_RECEIVED:
+                handler.flooded()
+                break
             if first == frames.BINARY:
                 self._listener.counts.frames_in += 1
                 handler.frame_received(payload)
@@ -240,6 +253,9 @@ class Wire(asyncio.Protocol):
         return self._library
 
     def _receive(self, frame: Frame) -> None:
+        self.received += 1
+        if self.received > MOST_RECEIVED and self._handler is not None and not self._silenced:
+            self._handler.flooded()
         if frame.opcode is Opcode.BINARY and frame.fin:
             if self._handler is not None and not self._silenced:
                 self._listener.counts.frames_in += 1

@@ -103,13 +103,18 @@ _ROOM: Final[tuple[_Figure[RoomStatistics], ...]] = (
     ),
     _Figure(
         "gathertui_room_link_decisions_total",
-        "Times that it was decided who hears whom.",
+        "Moves after which it was decided who hears whom.",
         lambda now: now.link_decisions_total,
     ),
     _Figure(
         "gathertui_room_link_changes_total",
         "Avatars whose conversation changed by that.",
         lambda now: now.link_changes_total,
+    ),
+    _Figure(
+        "gathertui_room_links_waiting",
+        "Moves after which it is yet to be decided who hears whom.",
+        lambda now: now.links_waiting,
     ),
     _Figure("gathertui_room_tick_interval_seconds", "Time from tick to tick now.", lambda now: now.tick_seconds),
     _Figure(

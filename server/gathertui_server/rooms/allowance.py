@@ -1,4 +1,4 @@
-"""How much work of one kind a tick may do, by what it cost lately."""
+"""How much work that can wait a tick may do, by what it cost lately and by what else there is to do."""
 
 from __future__ import annotations
 
@@ -9,15 +9,22 @@ _SMOOTHING = 0.2  # the weight of the newest measurement
 
 
 class Allowance:
-    """A share of the time, in pieces of work. `share` is a part of a core."""
+    """A part of a core, in pieces of work: what is left of `ceiling`, between `least` and `most`."""
 
-    def __init__(self, share: float) -> None:
-        self._share = share
+    def __init__(self, *, least: float, most: float, ceiling: float) -> None:
+        self._least = least
+        self._most = most
+        self._ceiling = ceiling
         self._cost = FIRST_GUESS
 
-    def pieces(self, window: float) -> int:
-        """How many pieces fit into the share of a tick of `window` seconds: one at least, so that work goes on."""
-        return max(1, int(self._share * window / self._cost))
+    def pieces(self, window: float, load: float) -> int:
+        """How many pieces a tick of `window` seconds may do while `load` of a core is used, this work included."""
+        share = min(self._most, max(self._least, self._ceiling - load))
+        return self.within(share * window)
+
+    def within(self, seconds: float) -> int:
+        """How many pieces fit into so many seconds: one at least, so that work goes on."""
+        return max(1, int(seconds / self._cost))
 
     def spent(self, seconds: float, pieces: int) -> None:
         """So many pieces took so many seconds."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ class ConversationChange(NamedTuple):
 
 
 class Conversations:
-    """Feeds the moves of a room to the engine of links in batches.
+    """Feeds the moves of a room to the engine of links, and collects what those concerned are to be told.
 
     Only links that are carried are told of; of the others everybody is told the number.
     """
@@ -33,7 +33,7 @@ class Conversations:
     def __init__(self, engine: LinkEngine) -> None:
         self._engine = engine
         self._moves: dict[int, Point] = {}
-        self._ended: list[Change] = []
+        self._changes: dict[int, ConversationChange] = {}
         self._told: dict[int, int] = {}  # in earshot, where that isn't nobody
 
     @property
@@ -43,17 +43,19 @@ class Conversations:
 
     @property
     def has_news(self) -> bool:
-        """Whether `decide` has something to tell or to decide about."""
-        return bool(self._moves or self._ended)
+        """Whether `drain` has something to tell."""
+        return bool(self._changes)
 
     def move(self, avatar: int, position: Point) -> None:
         """The avatar stands there now."""
         self._moves[avatar] = position
 
     def leave(self, avatar: int) -> None:
-        """The avatar can hear nobody any more, from now on; the others are told by the next `decide`."""
+        """The avatar can hear nobody any more, from now on. Whoever shows it next knows of no conversation."""
         self._moves.pop(avatar, None)
-        self._ended += self._engine.remove(avatar)
+        self._told.pop(avatar, None)
+        self._note(self._engine.remove(avatar))
+        self._changes.pop(avatar, None)
 
     def of(self, avatar: int) -> Mapping[int, Link]:
         """With whom the avatar is connected, as last decided."""
@@ -63,29 +65,22 @@ class Conversations:
         """How many the avatar would hear if all could be carried, as last decided."""
         return self._engine.counts(avatar).in_earshot
 
-    def decide(self, most: int) -> dict[int, ConversationChange]:
-        """Decide about the moves that wait longest, `most` of them; return what is different, by avatar.
+    def decide(self, most: int) -> None:
+        """Decide about the moves that wait longest, `most` of them."""
+        if len(self._moves) <= most:
+            taken, self._moves = self._moves, {}
+        else:
+            taken = {avatar: self._moves.pop(avatar) for avatar in list(islice(self._moves, most))}
+        self._note(self._engine.move(taken))
 
-        Those who left are among them: there may be somebody there to be told, or not.
-        """
-        ended, self._ended = self._ended, []
-        changes: dict[int, ConversationChange] = {}
-        for change in ended:
-            _note(change, changes)
-        for change in self._engine.move(self._take(most)):
-            _note(change, changes)
+    def drain(self) -> dict[int, ConversationChange]:
+        """Return what is different since the last time, by avatar."""
+        changes, self._changes = self._changes, {}
         return {
             avatar: changed._replace(in_earshot=self._told.get(avatar, 0))
             for avatar, changed in changes.items()
             if self._count(avatar) or changed.over or changed.linked
         }
-
-    def _take(self, most: int) -> dict[int, Point]:
-        """Return the moves to decide about now, and keep the others."""
-        if len(self._moves) <= most:
-            taken, self._moves = self._moves, {}
-            return taken
-        return {avatar: self._moves.pop(avatar) for avatar in list(islice(self._moves, most))}
 
     def _count(self, avatar: int) -> bool:
         """Count who is in the avatar's earshot; say whether that is another number than was told."""
@@ -93,6 +88,10 @@ class Conversations:
         if count:
             self._told[avatar] = count
         return count != before
+
+    def _note(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            _note(change, self._changes)
 
 
 def _note(change: Change, changes: dict[int, ConversationChange]) -> None:

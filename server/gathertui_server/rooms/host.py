@@ -34,8 +34,14 @@ from gathertui_server.rooms.whereabouts import Whereabouts
 
 log = structlog.get_logger(__name__)
 
-HEARING_SHARE = 0.03
-"""The part of a core that deciding who hears whom may take: in a great crowd it comes later, but holds up no tick."""
+HEARING_LEAST, HEARING_MOST, HEARING_CEILING = 0.03, 0.25, 0.5
+"""The part of a core that deciding who hears whom may take: what is left of the last, between the first and the second.
+
+In a great crowd it comes later, but it holds up no tick.
+"""
+
+SLICE_SECONDS = 0.005
+"""For so long it is decided at a time, before everything else has its turn."""
 
 _SEVERAL = 0  # views; no view has this id
 
@@ -74,9 +80,9 @@ class RoomHost:
         self._settled: dict[int, int] = {}
         self._roll = Roll()
         self._conversations = Conversations(world_links.LinkEngine(tilemap, [WalkingDistance()]))
-        self._decided: dict[int, bytes] = {}
         self._deciding: asyncio.Handle | None = None
-        self._hearing = Allowance(HEARING_SHARE)
+        self._hearing = Allowance(least=HEARING_LEAST, most=HEARING_MOST, ceiling=HEARING_CEILING)
+        self._to_decide = 0
         self._counts = _Counts()
 
     def handle(self, command: bus.RoomCommand) -> None:
@@ -108,10 +114,11 @@ class RoomHost:
             moves_total=counts.moves,
             link_decisions_total=counts.decisions,
             link_changes_total=counts.link_changes,
+            links_waiting=self._conversations.waiting,
             tick_seconds=pace.window,
             tick_lag_seconds=pace.lag,
             load=pace.load,
-            overloaded=pace.overloaded,
+            overloaded=pace.overloaded_at(self._loop.time()),
             overloads_total=counts.overloads,
         )
 
@@ -162,9 +169,7 @@ class RoomHost:
             self._out.publish(bus.Direct(attach.view, attach.rid, codec.encode(failure)))
             return
         self._settled[attach.view] = 0
-        # Of an earlier stay, whose steps were counted apart, and whose conversation is another's.
-        self._acks.pop(attach.view, None)
-        self._decided.pop(attach.view, None)
+        self._acks.pop(attach.view, None)  # of an earlier stay, whose steps were counted apart
         self._followers.follow(attach.view, {you.id})
         self._followers.converse(attach.view, self._conversations.of(you.id))
         # Moves not yet sent are in this picture of the room, and come once more with the next tick: no harm.
@@ -186,7 +191,6 @@ class RoomHost:
     def _detach(self, detach: bus.Detach) -> None:
         self._settled.pop(detach.view, None)
         self._acks.pop(detach.view, None)
-        self._decided.pop(detach.view, None)
         self._followers.forget(detach.view)
         self._act(world_room.Detach(detach.view, detach.goodbye))
 
@@ -265,14 +269,15 @@ class RoomHost:
         # is followed from the place that the link came with.
         if self._roll.has_changes:
             self._flush_roll()
-        if self._decided:
-            decided, self._decided = self._decided, {}
-            self._out.publish(bus.Conversations(decided))
+        if self._conversations.has_news:
+            self._flush_conversations()
         if self._cells.has_changes or self._acks:
             self._flush_moves()
         if roamed := self._whereabouts.drain():
             self._broadcast(presence.Whereabouts(pack_positions(self._descriptions.places(roamed))))
-        if self._conversations.has_news and self._deciding is None:
+        if self._conversations.waiting and self._deciding is None:
+            pace = self._ticker.pace
+            self._to_decide = self._hearing.pieces(pace.window, pace.load)
             # After all that was published is written: nobody's place need wait for it.
             self._deciding = self._loop.call_soon(self._decide_conversations)
 
@@ -306,10 +311,18 @@ class RoomHost:
     def _decide_conversations(self) -> None:
         self._deciding = None
         waiting, started = self._conversations.waiting, self._cpu()
-        changes = self._conversations.decide(self._hearing.pieces(self._ticker.pace.window))
+        self._conversations.decide(min(self._to_decide, self._hearing.within(SLICE_SECONDS)))
         decided = waiting - self._conversations.waiting
         self._hearing.spent(self._cpu() - started, decided)
         self._counts.decisions += decided
+        self._to_decide -= decided
+        if self._conversations.waiting and self._to_decide > 0:
+            self._deciding = self._loop.call_soon(self._decide_conversations)
+        elif self._conversations.waiting or self._conversations.has_news:
+            self._ticker.changed()
+
+    def _flush_conversations(self) -> None:
+        changes = self._conversations.drain()
         self._counts.link_changes += len(changes)
         frames: dict[int, bytes] = {}
         for avatar, change in changes.items():
@@ -322,9 +335,8 @@ class RoomHost:
                 frames[view] = frame
                 if members is not None:
                     self._followers.converse(view, members)
-        self._decided = frames
-        if frames or self._conversations.waiting:
-            self._ticker.changed()
+        if frames:
+            self._out.publish(bus.Conversations(frames))
 
     def _tell_strain(self, strain: Strain) -> None:
         pace = self._ticker.pace

@@ -59,6 +59,10 @@ class Pace:
         """Whether ticks are stretched beyond what a busy office needs."""
         return self._told_at is not None
 
+    def overloaded_at(self, now: float) -> bool:
+        """Whether it is overloaded at `now`: not where no tick came for long, because nobody moved."""
+        return self.overloaded and now - self._since <= _PAUSE + self.window
+
     def ticked(self, now: float, cpu: float, late: float) -> Strain | None:
         """A tick ran at `now`, `late` seconds after it was due, and the thread had used `cpu` seconds by then."""
         self._ticks += 1

@@ -27,6 +27,8 @@ class RoomStatistics:
     """Moves after which it was decided who hears whom."""
     link_changes_total: int
     """Avatars whose conversation changed by that."""
+    links_waiting: int
+    """Moves after which it is yet to be decided who hears whom."""
     tick_seconds: float
     """Seconds from tick to tick now."""
     tick_lag_seconds: float

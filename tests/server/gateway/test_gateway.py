@@ -16,6 +16,7 @@ from gathertui.protocol.base import Closing, ConnectionKind, Failure, Role
 from gathertui.protocol.handshake import Hello, Welcome
 from gathertui.protocol.positions import Position, unpack_cells
 from gathertui.protocol.session import REPLIES
+from gathertui_server.gateway import frames
 from gathertui_server.gateway.dispatch import HANDLERS
 
 EAST, WEST = 1, 3
@@ -422,3 +423,16 @@ async def test_who_keeps_walking_faster_than_anybody_can_is_disconnected(office)
     assert closing.retry_after > 0
     await bob.expect_away("ada")
     assert office.gateway.statistics().closings_total[Code.TOO_FAST] == 1
+
+
+async def test_a_flood_of_whatever_kind_ends_the_connection(office) -> None:
+    bob = await office.member("bob")
+    for rubbish in (frames.BINARY, frames.PING):
+        peer = await office.dial()
+        await peer.hello()
+        raw = bytes((rubbish, 0x80, 0, 0, 0, 0)) * 5000
+        peer.socket.transport.write(raw)
+        closing = await peer.expect(Closing)
+        assert closing.code in (Code.TOO_MANY_REQUESTS, Code.BAD_FRAME)
+        assert rubbish != frames.PING or closing.code is Code.TOO_MANY_REQUESTS
+    assert isinstance(await bob.ask(presence.ListPeople), presence.People)

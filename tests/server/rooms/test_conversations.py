@@ -37,19 +37,24 @@ def conversations() -> tuple[Conversations, LinkEngine]:
     return Conversations(engine), engine
 
 
+def decided(talks: Conversations, most: int = ALL) -> dict[int, ConversationChange]:
+    talks.decide(most)
+    return talks.drain()
+
+
 def test_two_who_meet_are_told_of_each_other_and_again_when_they_part() -> None:
     talks, _ = conversations()
     talks.move(1, Point(1, 1))
-    assert talks.decide(ALL) == {}
+    assert decided(talks) == {}
     talks.move(2, Point(3, 1))
-    told = talks.decide(ALL)
+    told = decided(talks)
     assert set(told) == {1, 2}
     assert list(told[1].linked) == told[1].joined == [2]
     assert told[1].linked[2].flow is Flow.BOTH
     assert told[1].in_earshot == 1
     assert set(talks.of(2)) == {1}
     talks.move(2, Point(13, 1))
-    told = talks.decide(ALL)
+    told = decided(talks)
     assert told[1].over == [2]
     assert told[2].over == [1]
     assert told[1].in_earshot == 0
@@ -59,7 +64,7 @@ def test_those_who_cannot_be_carried_are_counted() -> None:
     talks, _ = conversations()
     for avatar in range(1, 6):
         talks.move(avatar, Point(1 + avatar % 2, 1 + avatar % 3))
-    told = talks.decide(ALL)
+    told = decided(talks)
     assert {change.in_earshot for change in told.values()} == {4}
     assert all(len(change.linked) <= CONNECTIONS for change in told.values())
     assert talks.in_earshot(3) == 4
@@ -69,12 +74,12 @@ def test_the_others_are_told_of_who_is_gone() -> None:
     talks, _ = conversations()
     talks.move(1, Point(1, 1))
     talks.move(2, Point(3, 1))
-    talks.decide(ALL)
+    decided(talks)
     talks.leave(2)
-    told = talks.decide(ALL)
+    told = decided(talks)
     assert told[1].over == [2]
     talks.move(2, Point(3, 1))
-    told = talks.decide(ALL)
+    told = decided(talks)
     assert told[2].joined == [1]
 
 
@@ -82,10 +87,10 @@ def test_who_goes_and_comes_back_at_once_is_met_anew() -> None:
     talks, _ = conversations()
     talks.move(1, Point(1, 1))
     talks.move(2, Point(3, 1))
-    talks.decide(ALL)
+    decided(talks)
     talks.leave(2)
     talks.move(2, Point(3, 1))
-    told = talks.decide(ALL)
+    told = decided(talks)
     assert told[1].over == told[1].joined == [2]
     assert told[2].joined == [1]
 
@@ -127,7 +132,7 @@ def test_what_was_told_adds_up_to_the_conversations_there_are(happened: list) ->
             talks.leave(number)
             here.pop(number, None)
         else:
-            for avatar, change in talks.decide(number).items():
+            for avatar, change in decided(talks, number).items():
                 if avatar in here:
                     here[avatar].take(change)
             for avatar, told in here.items():
@@ -148,6 +153,17 @@ def test_the_longest_waiting_are_decided_about_first_and_who_is_gone_at_once() -
     assert talks.of(1) == {}
     talks.decide(1)
     assert talks.of(2).keys() == {3}
-    talks.decide(ALL)
+    decided(talks)
     assert talks.waiting == 0
     assert engine.connected(4)
+
+
+def test_who_comes_back_before_anything_was_decided_is_told_how_many_are_in_earshot() -> None:
+    talks, _ = conversations()
+    for avatar in range(1, 6):
+        talks.move(avatar, Point(1, 1))
+    assert decided(talks)[5].in_earshot == 4
+    talks.leave(5)
+    talks.move(5, Point(1, 1))
+    assert talks.in_earshot(5) == 0  # what a new view is told at first
+    assert decided(talks)[5].in_earshot == 4

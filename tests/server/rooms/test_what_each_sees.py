@@ -16,6 +16,7 @@ from gathertui.protocol.positions import Viewport
 from gathertui.world.geometry import Direction
 
 PEOPLE = 5
+EAST = int(Direction.EAST)
 
 viewports = st.builds(
     lambda x, y, width, height: Viewport(x, y, x + width, y + height),
@@ -127,3 +128,19 @@ def test_a_slow_line_is_spared_and_then_shown_how_things_are(new_world: Callable
     world.settle()
     world.check()
     assert ada.copy.avatars[bob.copy.you].y == before.y + 4
+
+
+def test_steps_that_were_settled_while_the_line_was_slow_are_settled_when_it_has_caught_up(
+    new_world: Callable[..., Any],
+) -> None:
+    world = new_world(late=False)
+    client = world.join(0)
+    client.look(Viewport(0, 2, 1, 3))  # away from where it walks
+    client.walk(EAST, 1)
+    client.slow_down()
+    client.walk(EAST, 2)
+    assert client.copy._prediction.unsettled > 0
+    client.catch_up()
+    world.settle()
+    assert client.copy._prediction.unsettled == 0
+    world.check()
