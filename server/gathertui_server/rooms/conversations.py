@@ -61,6 +61,11 @@ class Conversations:
         """With whom the avatar is connected, as last decided."""
         return self._engine.connected(avatar)
 
+    def whole(self, avatar: int) -> ConversationChange | None:
+        """Return all that there is to tell whoever knows nothing of the avatar's conversation; None for nothing."""
+        linked, in_earshot = dict(self.of(avatar)), self.in_earshot(avatar)
+        return ConversationChange([], linked, list(linked), in_earshot) if linked or in_earshot else None
+
     def in_earshot(self, avatar: int) -> int:
         """How many the avatar would hear if all could be carried, as last decided."""
         return self._engine.counts(avatar).in_earshot

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 
 import structlog
 
@@ -28,7 +29,7 @@ from gathertui_server.rooms.followers import Followers
 from gathertui_server.rooms.glyphs import initials
 from gathertui_server.rooms.pace import Strain
 from gathertui_server.rooms.roll import Roll
-from gathertui_server.rooms.statistics import RoomStatistics
+from gathertui_server.rooms.statistics import Counts, RoomStatistics
 from gathertui_server.rooms.ticker import Ticker
 from gathertui_server.rooms.whereabouts import Whereabouts
 
@@ -83,7 +84,8 @@ class RoomHost:
         self._deciding: asyncio.Handle | None = None
         self._hearing = Allowance(least=HEARING_LEAST, most=HEARING_MOST, ceiling=HEARING_CEILING)
         self._to_decide = 0
-        self._counts = _Counts()
+        self._newcomers: set[int] = set()  # views that know of no conversation yet
+        self._counts = Counts()
 
     def handle(self, command: bus.RoomCommand) -> None:
         """Carry out one command and publish what came of it."""
@@ -171,27 +173,21 @@ class RoomHost:
         self._settled[attach.view] = 0
         self._acks.pop(attach.view, None)  # of an earlier stay, whose steps were counted apart
         self._followers.follow(attach.view, {you.id})
-        self._followers.converse(attach.view, self._conversations.of(you.id))
         # Moves not yet sent are in this picture of the room, and come once more with the next tick: no harm.
         self._descriptions.changed(you.id)
         everybody = self._descriptions.everybody()
         entered = presence.Entered(attach.rid, self.name, self._map_source, you.id, everybody)
         x, y = you.position
         self._out.publish(bus.Joined(attach.view, attach.rid, codec.encode(entered), x, y))
-        self._tell_conversation(attach.view, you.id)
-
-    def _tell_conversation(self, view: int, avatar: int) -> None:
-        """Tell a new view of the conversation that its avatar is in already."""
-        linked = self._conversations.of(avatar)
-        in_earshot = self._conversations.in_earshot(avatar)
-        if linked or in_earshot:
-            change = ConversationChange([], dict(linked), list(linked), in_earshot)
-            self._out.publish(bus.Conversations({view: codec.encode(self._descriptions.links(change))}))
+        self._followers.converse(attach.view, ())
+        self._newcomers.add(attach.view)
+        self._ticker.changed()
 
     def _detach(self, detach: bus.Detach) -> None:
         self._settled.pop(detach.view, None)
         self._acks.pop(detach.view, None)
         self._followers.forget(detach.view)
+        self._newcomers.discard(detach.view)
         self._act(world_room.Detach(detach.view, detach.goodbye))
 
     def _answer_cells(self, ask: bus.AskCells) -> None:
@@ -269,7 +265,7 @@ class RoomHost:
         # is followed from the place that the link came with.
         if self._roll.has_changes:
             self._flush_roll()
-        if self._conversations.has_news:
+        if self._conversations.has_news or self._newcomers:
             self._flush_conversations()
         if self._cells.has_changes or self._acks:
             self._flush_moves()
@@ -327,16 +323,26 @@ class RoomHost:
         frames: dict[int, bytes] = {}
         for avatar, change in changes.items():
             views = self._room.views_of(avatar)
-            if not views:
-                continue
-            frame = codec.encode(self._descriptions.links(change))
-            members = self._conversations.of(avatar) if change.over or change.joined else None
-            for view in views:
-                frames[view] = frame
-                if members is not None:
-                    self._followers.converse(view, members)
+            if views:
+                self._tell_conversation(avatar, views - self._newcomers, change, frames)
+        for view in self._newcomers:
+            you = self._room.avatar_of(view)
+            if you is not None and (whole := self._conversations.whole(you.id)) is not None:
+                self._tell_conversation(you.id, {view}, whole, frames)
+        self._newcomers.clear()
         if frames:
             self._out.publish(bus.Conversations(frames))
+
+    def _tell_conversation(
+        self, avatar: int, views: AbstractSet[int], change: ConversationChange, frames: dict[int, bytes]
+    ) -> None:
+        """Add a frame for each of these views of the avatar, which follow its conversation from here on."""
+        frame = codec.encode(self._descriptions.links(change))
+        members = self._conversations.of(avatar) if change.over or change.joined else None
+        for view in views:
+            frames[view] = frame
+            if members is not None:
+                self._followers.converse(view, members)
 
     def _tell_strain(self, strain: Strain) -> None:
         pace = self._ticker.pace
@@ -367,30 +373,3 @@ class RoomHost:
     def _expire(self) -> None:
         self._expiry = None
         self._act(world_room.Expire())
-
-
-class _Counts:
-    """What happened in the room so far."""
-
-    __slots__ = (
-        "blocked",
-        "decisions",
-        "expelled",
-        "fast",
-        "link_changes",
-        "moves",
-        "overloads",
-        "steps",
-        "ticks",
-    )
-
-    def __init__(self) -> None:
-        self.steps = self.blocked = self.fast = self.expelled = 0
-        self.ticks = self.moves = self.decisions = self.link_changes = self.overloads = 0
-
-    def refused(self, reason: world_room.BlockReason) -> None:
-        """A step was not taken."""
-        if reason is world_room.BlockReason.TOO_FAST:
-            self.fast += 1
-        else:
-            self.blocked += 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gathertui.world.room import BlockReason
+
 
 @dataclass(frozen=True, slots=True)
 class RoomStatistics:
@@ -39,3 +41,30 @@ class RoomStatistics:
     """Whether ticks are stretched because the process can't keep up."""
     overloads_total: int
     """Times that this began."""
+
+
+class Counts:
+    """What happened in the room so far."""
+
+    __slots__ = (
+        "blocked",
+        "decisions",
+        "expelled",
+        "fast",
+        "link_changes",
+        "moves",
+        "overloads",
+        "steps",
+        "ticks",
+    )
+
+    def __init__(self) -> None:
+        self.steps = self.blocked = self.fast = self.expelled = 0
+        self.ticks = self.moves = self.decisions = self.link_changes = self.overloads = 0
+
+    def refused(self, reason: BlockReason) -> None:
+        """A step was not taken."""
+        if reason is BlockReason.TOO_FAST:
+            self.fast += 1
+        else:
+            self.blocked += 1
