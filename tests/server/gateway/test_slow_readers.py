@@ -118,6 +118,8 @@ class Sender:
 
     def frame_received(self, frame: bytes) -> None: ...
 
+    def flooded(self) -> None: ...
+
     def writing_resumed(self) -> None:
         self.outbox.drain()
 
