@@ -363,3 +363,7 @@ def test_going_out_and_coming_in_makes_nobody_faster_nor_more_patient():
         enter(room, 1, "ada", 1.0)
     assert moved <= CHECKER_BURST
     assert gone
+
+
+def test_a_stay_lasts_a_minute_and_an_id_rests_for_two():
+    assert (LINGER, ID_REST) == (60.0, 120.0)  # what clients are promised
