@@ -262,10 +262,6 @@ class Connection:
 
     # ------------------------------------------------------------ how it is
 
-    def heard_at(self) -> float:
-        """When the peer was last heard, on the loop's clock."""
-        return self._wire.heard_at
-
     @property
     def slow(self) -> bool:
         """Whether the client can't take a frame now."""
@@ -276,9 +272,11 @@ class Connection:
         """Bytes that wait for the client."""
         return self._outbox.waiting
 
-    def begin_sweep(self) -> None:
-        """The gateway looks after its connections: what was received is counted anew."""
-        self._wire.received = 0
+    def begin_sweep(self) -> float:
+        """Count anew what is received; return when the peer was last heard, on the loop's clock."""
+        wire = self._wire
+        wire.received = 0
+        return wire.heard_at
 
     def ping(self) -> None:
         """Ask the peer to show that it is there."""

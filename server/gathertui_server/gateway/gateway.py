@@ -155,8 +155,7 @@ class Gateway:
         if now - due > self._timings.sweep:
             self._awake_since = now  # we stood still ourselves: what others said in the meantime was not heard
         for connection in list(self._connections.values()):
-            connection.begin_sweep()
-            silent = now - max(connection.heard_at(), self._awake_since)
+            silent = now - max(connection.begin_sweep(), self._awake_since)
             if silent > self._timings.dead:
                 self.counts.silent += 1
                 connection.abort()

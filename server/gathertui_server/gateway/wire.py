@@ -52,7 +52,7 @@ class FrameHandler(Protocol):
         """A slow peer has caught up."""
 
     def flooded(self) -> None:
-        """The peer sent more than `MOST_RECEIVED`: close the connection. Called with each frame beyond."""
+        """The peer sent more than `MOST_RECEIVED`: close the connection. Called once; nothing more is read."""
 
     def closed(self) -> None:
         """The connection is gone; called once, if `opened` was."""
@@ -95,6 +95,7 @@ class Wire(asyncio.Protocol):
         "_corked",
         "_corked_size",
         "_deadline",
+        "_deaf",
         "_handler",
         "_handshake",
         "_library",
@@ -121,6 +122,7 @@ class Wire(asyncio.Protocol):
         self._unparsed = 0  # bytes that the library has had beyond the frames it returned
         self._open = False  # between the handshake and the first closing frame of either end
         self._silenced = False
+        self._deaf = False
         self._corked: list[bytes] = []
         self._corked_size = 0
         self._unsent = 0  # when the peer last showed that it takes something
@@ -140,7 +142,7 @@ class Wire(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Act on what came, and send what the library has to send."""
         transport = self._transport
-        if transport is None or transport.is_closing():
+        if transport is None or transport.is_closing() or self._deaf:
             return
         self.heard_at = self._listener.loop.time()
         self._listener.counts.bytes_in += len(data)
@@ -166,7 +168,7 @@ class Wire(asyncio.Protocol):
         """The peer has caught up, so it is there."""
         self.slow = False
         self.heard_at = self._listener.loop.time()
-        if self._transport is not None:
+        if self._transport is not None and not self._deaf:
             self._transport.resume_reading()
         if self._handler is not None:
             self._handler.writing_resumed()
@@ -223,14 +225,21 @@ class Wire(asyncio.Protocol):
             first, payload, start = found
             self.received += 1
             if self.received > MOST_RECEIVED:
-                handler.flooded()
-                break
+                self._turn_away(handler, transport)
+                return b""
             if first == frames.BINARY:
                 self._listener.counts.frames_in += 1
                 handler.frame_received(payload)
             elif first == frames.PING:
                 transport.write(frames.header(frames.PONG, len(payload)) + payload)
         return data[start:]
+
+    def _turn_away(self, handler: FrameHandler, transport: asyncio.Transport) -> None:
+        """Have a flooding peer told why, and read nothing more of it: reading is what it wants us to do."""
+        if not self._deaf:
+            self._deaf = True
+            handler.flooded()
+            transport.pause_reading()
 
     def _receive_other(self, transport: asyncio.Transport, data: bytes) -> None:
         """Let the library parse what came, and be done with it when that ended where a frame does."""
@@ -254,8 +263,9 @@ class Wire(asyncio.Protocol):
 
     def _receive(self, frame: Frame) -> None:
         self.received += 1
-        if self.received > MOST_RECEIVED and self._handler is not None and not self._silenced:
-            self._handler.flooded()
+        if self.received > MOST_RECEIVED and self._handler is not None and self._transport is not None:
+            self._turn_away(self._handler, self._transport)
+            return
         if frame.opcode is Opcode.BINARY and frame.fin:
             if self._handler is not None and not self._silenced:
                 self._listener.counts.frames_in += 1

@@ -12,7 +12,9 @@ from gathertui.net.websocket import PING_SECONDS
 from gathertui.protocol import codec, presence
 from gathertui.protocol.base import Closing
 from gathertui_server.bus.messages import ChatPosted
+from gathertui_server.gateway import frames
 from gathertui_server.gateway.timings import DEFAULT_TIMINGS, Timings
+from gathertui_server.gateway.wire import MOST_RECEIVED
 
 HURRIED = Timings(quiet=0.1, dead=0.5, sweep=0.05, close=0.2)
 hurried = pytest.mark.parametrize("office", [HURRIED], indirect=True)
@@ -125,3 +127,19 @@ async def test_the_same_device_takes_over_from_a_frozen_connection_and_nobody_se
             pass
         assert message.code is Code.REPLACED
         await ada.receive()
+
+
+@hurried
+async def test_much_said_over_a_long_time_is_no_flood(office) -> None:
+    ada, bob = await office.member("ada"), await office.member("bob")
+    await ada.enter()
+    await bob.enter()
+    for round_number in range(1, 4):
+        bob.socket.transport.write(bytes((frames.PING, 0x80, 0, 0, 0, 0)) * (MOST_RECEIVED - 500))
+        await (await bob.socket.ping())
+        # By the time that the guest is found to be gone, the gateway has looked after its connections.
+        guest = await office.member(f"guest{round_number}")
+        await guest.enter()
+        guest.freeze()
+        await ada.expect_away(f"guest{round_number}")
+    assert (await away(bob))["bob"] is False
