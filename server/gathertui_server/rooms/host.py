@@ -141,10 +141,7 @@ class RoomHost:
         self._counts.steps += 1
         # A step ends nobody's stay, so there is nothing to schedule.
         for event in self._room.apply(world_room.Step(view, seq, DIRECTIONS[walk.direction]), self._loop.time()):
-            if isinstance(event, world_room.Moved):
-                self._move(event)
-            else:
-                self._publish(event)
+            self._publish(event)
 
     def _move(self, moved: world_room.Moved) -> None:
         avatar, view, seq = moved
