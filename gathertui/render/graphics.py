@@ -1,0 +1,51 @@
+"""Pictures of real pixels, for terminals that can show them among their cells."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Picture = NDArray[np.uint8]
+"""Of shape (height, width, 3): red, green and blue."""
+
+
+class Place(NamedTuple):
+    """A rectangle of the screen, in cells from the top left one, 0-based."""
+
+    left: int
+    top: int
+    columns: int
+    rows: int
+
+
+class Graphics(Protocol):
+    """One picture on the screen that is replaced from frame to frame.
+
+    The cells below it must be blank, and whoever writes over them or moves the
+    picture erases it first.
+    """
+
+    def draw(self, picture: Picture, place: Place, budget: int | None = None) -> bytes:
+        """Return what shows `picture`, stretched over `place`, in at most `budget` bytes.
+
+        Moves the cursor. Empty where the picture can't be shown in so few bytes: nothing has changed then.
+        """
+        ...
+
+    def erase(self) -> bytes:
+        """Return what takes the picture off the screen, empty where blanking its cells does that already."""
+        ...
+
+
+def resample(picture: Picture, width: int, height: int) -> Picture:
+    """The picture with `height` by `width` pixels, each the nearest one of the source."""
+    ys = (np.arange(height) * 2 + 1) * picture.shape[0] // (2 * height)
+    xs = (np.arange(width) * 2 + 1) * picture.shape[1] // (2 * width)
+    return np.ascontiguousarray(picture[ys[:, None], xs])
+
+
+def cursor_to(place: Place) -> bytes:
+    """What moves the cursor to the first cell of `place`."""
+    return b"\x1b[%d;%dH" % (place.top + 1, place.left + 1)
