@@ -24,8 +24,8 @@ _CUBES: Final = ((252, (6, 7, 6)), (64, (4, 4, 4)), (16, (2, 4, 2)))
 _BAYER: Final = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.float32)
 _THRESHOLDS: Final = (_BAYER + 0.5) / 16
 
-_DIGITS: Final = (np.arange(10_000)[:, None] // (1000, 100, 10, 1) % 10 + ord("0")).astype(np.uint8)
-_WIDEST: Final = len(_DIGITS) - 1
+_WIDEST: Final = 9999
+"""Pixels in a row at most."""
 
 
 class SixelGraphics:
@@ -116,24 +116,39 @@ def _write_lines(bits: NDArray[np.uint8], colours: NDArray[np.intp], ends_band: 
     first = np.append(True, line[1:] != line[:-1])
     last = np.append(line[1:] != line[:-1], True)
 
-    # Columns: '#' and three digits, '!' and four digits, the sixel up to three times, the end.
-    text = np.empty((len(values), 13), np.uint8)
-    text[:, 0] = ord("#")
-    text[:, 1:4] = _DIGITS[colours[line], 1:]
-    text[:, 4] = ord("!")
-    text[:, 5:9] = _DIGITS[lengths]
-    text[:, 9:12] = (values + 63)[:, None]
-    text[:, 12] = np.where(ends_band[line], ord("-"), ord("$"))
-    keep = np.zeros(text.shape, np.bool_)
-    keep[:, 0] = first
-    for column, power in ((1, 100), (2, 10), (3, 1)):
-        keep[:, column] = first & ((colours[line] >= power) | (power == 1))
+    # A run is its sixel up to three times, or '!', its length and the sixel.
     packed = lengths > 3
-    keep[:, 4] = packed
-    for column, power in ((5, 1000), (6, 100), (7, 10), (8, 1)):
-        keep[:, column] = packed & (lengths >= power)
-    keep[:, 9] = True
-    keep[:, 10] = (lengths == 2) | (lengths == 3)
-    keep[:, 11] = lengths == 3
-    keep[:, 12] = last
-    return text[keep].tobytes()
+    digits = _count_digits(lengths)
+    sizes = np.where(packed, digits + 2, lengths)
+    of_line = colours[line[first]]
+    before = np.zeros(len(values), np.intp)
+    before[first] = 1 + _count_digits(of_line)
+    ends = np.cumsum(before + sizes + last)
+    body = ends - last - sizes
+    text = np.empty(int(ends[-1]), np.uint8)
+
+    names = body[first] - before[first]
+    text[names] = ord("#")
+    _put_numbers(text, names + 1, of_line)
+    text[ends[last] - 1] = np.where(ends_band[line[last]], ord("-"), ord("$"))
+    glyphs = values + np.uint8(63)
+    for times in range(3):
+        some = ~packed & (lengths > times)
+        text[body[some] + times] = glyphs[some]
+    text[body[packed]] = ord("!")
+    _put_numbers(text, body[packed] + 1, lengths[packed])
+    text[(body + sizes)[packed] - 1] = glyphs[packed]
+    return text.tobytes()
+
+
+def _count_digits(numbers: NDArray[np.intp]) -> NDArray[np.intp]:
+    """How many digits each number has; all are below 10,000."""
+    return 1 + (numbers >= 10).astype(np.intp) + (numbers >= 100) + (numbers >= 1000)
+
+
+def _put_numbers(text: NDArray[np.uint8], places: NDArray[np.intp], numbers: NDArray[np.intp]) -> None:
+    """Write each number in decimal, its first digit at its place in `text`."""
+    digits = _count_digits(numbers)
+    for power in range(4):
+        some = digits > power
+        text[places[some] + digits[some] - 1 - power] = ord("0") + numbers[some] // 10**power % 10
