@@ -3,6 +3,7 @@
     GathertuiError                 what happened, what to do, and a code
     ├── UsageError                 the command line or a setting makes no sense
     ├── MapError                   a map file is broken (says where)
+    ├── PictureError               a file holds no picture or video that can be read
     ├── BadFrame                   bytes that are not a message of the protocol
     ├── Refused                    the other side said no to a request
     ├── ConnectionFailed           no conversation with the server
@@ -60,6 +61,7 @@ class Code(StrEnum):
     # this machine
     USAGE = "usage"
     MAP = "map"
+    PICTURE = "picture"
     CREDENTIALS = "credentials"
     UNREACHABLE = "unreachable"
     CONNECTION_LOST = "connection_lost"
@@ -104,6 +106,12 @@ class MapError(GathertuiError):
         super().__init__(where + message, hint)
         self.line = line
         self.column = column
+
+
+class PictureError(GathertuiError):
+    """A file holds no picture or video that can be read."""
+
+    code = Code.PICTURE
 
 
 class BadFrame(GathertuiError):

@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from gathertui import __version__
-from gathertui.cli import account, chat, demo, people
+from gathertui.cli import account, chat, demo, people, pictures
 from gathertui.cli.connecting import ServerOption, setting_of
 from gathertui.cli.errors import exit_code
 from gathertui.cli.plugins import add_plugins
@@ -27,7 +27,7 @@ def create_app() -> typer.Typer:
     app.callback(
         invoke_without_command=True, epilog="Example: gathertui --server wss://office.example.org opens the office."
     )(office)
-    for commands in (account, people, chat, demo):
+    for commands in (account, people, chat, pictures, demo):
         commands.register(app)
     return app
 

@@ -27,6 +27,7 @@ COMMANDS = [
     ["history"],
     ["tail"],
     ["invite", "create"],
+    ["render"],
     ["demo"],
 ]
 

@@ -16,7 +16,11 @@ import time
 import urllib.request
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+
+from gathertui.testing.camera import SyntheticCamera
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -40,6 +44,24 @@ def test_the_makefile_has_the_verbs_that_the_pages_name() -> None:
                 subprocess.run(["make", "-n", *command.split()[1:]], cwd=ROOT, check=True, capture_output=True)
 
 
+def draw_picture(path: Path) -> None:
+    """A portrait."""
+    assert cv2.imwrite(str(path), SyntheticCamera(1).frame(0)[:, :, ::-1])
+
+
+def draw_video(path: Path) -> None:
+    """Half a second of somebody who talks."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 16, (320, 240))
+    camera = SyntheticCamera(1)
+    for number in range(8):
+        writer.write(np.ascontiguousarray(camera.frame(number / 16)[:, :, ::-1]))
+    writer.release()
+
+
+# The files that the pages name.
+PICTURES = {"photo.jpg": draw_picture, "clip.mp4": draw_video}
+
+
 class Reader:
     """Somebody who follows a page to the letter, on a machine of their own."""
 
@@ -59,6 +81,8 @@ class Reader:
             self._serve(words[1:])
         elif words[1:2] == ["tail"]:
             self._tail(words[1:])
+        elif words[1:2] == ["render"]:
+            self._render(words[1:])
         elif words[1:2] == ["--server"]:
             self._ask_for_help(words[1:])
         else:
@@ -120,6 +144,17 @@ class Reader:
         if "metrics_url" in server:
             with urllib.request.urlopen(server["metrics_url"], timeout=10) as page:
                 assert b"gathertui_room_avatars" in page.read()
+
+    def _render(self, words: list[str]) -> None:
+        """Draw a picture or a video of that name, and see that something comes out."""
+        words = words[: words.index(">")] if ">" in words else words
+        words = [str(self.home / word) if word in PICTURES else word for word in words]
+        for name, make in PICTURES.items():
+            if not (self.home / name).exists():
+                make(self.home / name)
+        done = self.person.run(*words)
+        assert done.returncode == 0, f"{words}: {done.stderr}"
+        assert done.stdout.strip(), words
 
     def certificate(self) -> dict[str, Path]:
         files = {"--tls-cert": self.home / "cert.pem", "--tls-key": self.home / "key.pem"}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from gathertui.render.indexed import nearest_index
+from gathertui.render.indexed import SIXTEEN, nearest_index, nearest_indices, nearest_sixteens
 from gathertui.render.palettes import DARK, LIGHT, Palette
 
 
@@ -26,3 +27,15 @@ def test_the_floors_stay_floors(palette: Palette) -> None:
                 step = index - 16
                 channels = (step // 36, step // 6 % 6, step % 6)
                 assert max(channels) - min(channels) <= 1
+
+
+def test_many_colours_are_found_as_one_is() -> None:
+    colours = np.random.default_rng(1).integers(0, 1 << 24, (20, 30)).astype(np.uint32)
+    found = nearest_indices(colours)
+    assert found.tolist() == [[nearest_index(colour) for colour in row] for row in colours.tolist()]
+    assert (nearest_indices(colours) == found).all()  # and again, when they are known
+
+
+def test_the_sixteen_are_their_own_nearest() -> None:
+    assert nearest_sixteens(np.array(SIXTEEN, np.uint32)).tolist() == list(range(16))
+    assert nearest_sixteens(np.array([0x050505, 0xF8F8F8, 0xF02010], np.uint32)).tolist() == [0, 15, 9]
