@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gathertui.cli.picturefile import Film
 from gathertui.render.encode import encode, encode_lines, synchronized
 from gathertui.render.fit import FitSettings, Fitter
+from gathertui.render.graphics import Graphics, Place
 from gathertui.render.modes import ColourDepth, PictureMode
 from gathertui.render.ratedistortion import PictureStream
 from gathertui.render.shadow import Shadow
@@ -31,6 +32,15 @@ class Drawing:
     repeat: bool = False
     synchronized: bool = False
 
+    def animator(self) -> Animator:
+        """Return what draws a film."""
+        return CellAnimator(self)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What it draws with, as `--stats` tells it."""
+        return {"mode": self.mode.value, "colors": self.depth.value}
+
     def fitter(self) -> Fitter:
         """Return what makes cells of pictures."""
         return Fitter(self.columns, self.rows, FitSettings(self.mode, depth=self.depth))
@@ -46,15 +56,69 @@ class Frame:
     encode_ms: float
 
 
-class Animator:
+class Animator(Protocol):
     """Draws a film at one place of the screen, each frame over the one before."""
 
-    def __init__(self, drawing: Drawing, *, top: int = 0) -> None:
+    def move(self, top: int) -> None:
+        """Draw from now on with the first row on line `top` (from 0), where nothing is to be seen yet."""
+        ...
+
+    def frame(self, picture: Picture, budget: int | None = None) -> Frame:
+        """Return what shows the picture, or as much of the change as `budget` bytes hold."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PixelDrawing:
+    """How pictures are drawn as pixels: over how many cells, and what makes the bytes."""
+
+    columns: int
+    rows: int
+    mode: str
+    graphics: Graphics
+    synchronized: bool = False
+
+    def animator(self) -> Animator:
+        """Return what draws a film."""
+        return PixelAnimator(self)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What it draws with, as `--stats` tells it."""
+        return {"mode": self.mode, "colors": ColourDepth.TRUECOLOR.value}
+
+
+class PixelAnimator:
+    """Draws a film in pixels."""
+
+    def __init__(self, drawing: PixelDrawing) -> None:
+        self._drawing = drawing
+        self._place = Place(0, 0, drawing.columns, drawing.rows)
+
+    def move(self, top: int) -> None:
+        """Draw from now on with the first row on line `top`."""
+        self._place = self._place._replace(top=top)
+
+    def frame(self, picture: Picture, budget: int | None = None) -> Frame:
+        """Return what shows the picture; what was shown before stays where `budget` bytes hold none."""
+        drawing = self._drawing
+        started = time.thread_time()
+        data = drawing.graphics.draw(picture, self._place, budget)
+        cells = self._place.columns * self._place.rows if data else 0
+        if data and drawing.synchronized:
+            data = synchronized(data)
+        return Frame(data, cells, 0.0, (time.thread_time() - started) * 1000)
+
+
+class CellAnimator:
+    """Draws a film in cells."""
+
+    def __init__(self, drawing: Drawing) -> None:
         self._drawing = drawing
         self._fitter = drawing.fitter()
         self._shadow = Shadow(drawing.columns, drawing.rows)
-        self._top = top
-        self._stream = PictureStream(drawing.columns, drawing.rows, top=top, depth=drawing.depth, repeat=drawing.repeat)
+        self._top = 0
+        self._stream = PictureStream(drawing.columns, drawing.rows, depth=drawing.depth, repeat=drawing.repeat)
 
     def move(self, top: int) -> None:
         """Draw from now on with the first row on line `top` (from 0), where nothing is to be seen yet."""
@@ -91,17 +155,19 @@ def frames_as_lines(film: Film, drawing: Drawing, count: int | None) -> Iterator
         shown += 1
 
 
-def measured(film: Film, drawing: Drawing, count: int | None, kilobytes: float | None) -> Iterator[dict[str, Any]]:
+def measured(
+    film: Film, drawing: Drawing | PixelDrawing, count: int | None, kilobytes: float | None
+) -> Iterator[dict[str, Any]]:
     """Give what each frame of a film took, and at the end all of them together.
 
     What is done but once, as filling tables, is not counted.
     """
-    animator = Animator(drawing)
+    animator = drawing.animator()
     budget = None if kilobytes is None or not film.moving else int(kilobytes * 1000 / film.rate)
     frames: list[Frame] = []
     while (count is None or len(frames) < count) and (picture := film.read()) is not None:
         if not frames:
-            Animator(drawing).frame(picture, budget)
+            drawing.animator().frame(picture, budget)
         frame = animator.frame(picture, budget)
         frames.append(frame)
         yield {
@@ -116,8 +182,7 @@ def measured(film: Film, drawing: Drawing, count: int | None, kilobytes: float |
         "frames": len(frames),
         "columns": drawing.columns,
         "rows": drawing.rows,
-        "mode": drawing.mode.value,
-        "colors": drawing.depth.value,
+        **drawing.words,
         "fit_ms_median": _median([frame.fit_ms for frame in frames]),
         "encode_ms_median": _median([frame.encode_ms for frame in frames]),
         "bytes": total,

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any, Final
 
 from gathertui.cli.picturefile import Film
-from gathertui.cli.pictureframes import Animator, Drawing
+from gathertui.cli.pictureframes import Drawing, PixelDrawing
 from gathertui.render.encode import END_SYNCHRONIZED
 
 Write = Callable[[bytes], object]
@@ -31,12 +31,13 @@ class Stage:
     `height` says how many lines the terminal has.
     """
 
-    def __init__(self, drawing: Drawing, write: Write, height: Callable[[], int]) -> None:
+    def __init__(self, drawing: Drawing | PixelDrawing, write: Write, height: Callable[[], int]) -> None:
         self._rows = drawing.rows
         self._write = write
         self._height = height
         self._lines = height()
-        self._animator = Animator(drawing, top=self._top)
+        self._animator = drawing.animator()
+        self._animator.move(self._top)
 
     @property
     def _top(self) -> int:

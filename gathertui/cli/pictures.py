@@ -18,14 +18,18 @@ from gathertui.render.modes import ColourDepth, PictureMode
 
 if TYPE_CHECKING:
     from gathertui.cli.picturefile import Film
-    from gathertui.cli.pictureframes import Drawing
+    from gathertui.cli.pictureframes import Drawing, PixelDrawing
+    from gathertui.terminal.capabilities import Capabilities
 
 _MOST_COLUMNS: Final = 1000
 _MOST_ROWS: Final = 500
 _CELL_ASPECT: Final = 2
 """A cell is about twice as high as it is wide."""
 
-_MODES: Final = ("auto", *(mode.value for mode in PictureMode))
+_PIXELS: Final = ("kitty", "sixel")
+_MODES: Final = ("auto", *(mode.value for mode in PictureMode), *_PIXELS)
+_USUAL_CELL: Final = (8, 16)
+"""Pixels of a cell, to measure sixels where no terminal is asked."""
 _DEPTHS: Final = tuple(depth.value for depth in ColourDepth)
 
 
@@ -76,6 +80,10 @@ def render(
     from gathertui.cli.picturefile import libraries_silenced, open_film
 
     with libraries_silenced(), open_film(file) as film:
+        if mode in _PIXELS:
+            pixels = _pixel_drawing(film, size, mode, stats=stats)
+            (_print_stats if stats else _play)(film, pixels, frames, budget)
+            return
         drawing = _drawing(film, size, mode, colors, stats=stats)
         if stats:
             _print_stats(film, drawing, frames, budget)
@@ -85,7 +93,7 @@ def render(
             _print_lines(film, drawing, frames)
 
 
-def _print_stats(film: Film, drawing: Drawing, frames: int | None, budget: float | None) -> None:
+def _print_stats(film: Film, drawing: Drawing | PixelDrawing, frames: int | None, budget: float | None) -> None:
     from gathertui.cli.pictureframes import measured
 
     for figures in measured(film, drawing, frames, budget):
@@ -99,7 +107,7 @@ def _print_lines(film: Film, drawing: Drawing, frames: int | None) -> None:
         _write(lines)
 
 
-def _play(film: Film, drawing: Drawing, frames: int | None, budget: float | None) -> None:
+def _play(film: Film, drawing: Drawing | PixelDrawing, frames: int | None, budget: float | None) -> None:
     from gathertui.cli.pictureplayer import Stage, on_stage, play
 
     stage = Stage(drawing, _write, lambda: shutil.get_terminal_size().lines)
@@ -119,13 +127,7 @@ def _drawing(film: Film, size: tuple[int, int] | None, mode: str, colors: str | 
     here = from_environment(os.environ, unicode=_shows_unicode())
     at_terminal = sys.stdout.isatty()
     found = here.depth if at_terminal or stats else ColourDepth.MONO
-    terminal = shutil.get_terminal_size()
-    columns, rows = size or _fitting(film.size, terminal.columns, max(1, terminal.lines - 1))
-    if at_terminal and not stats and (columns > terminal.columns or (film.moving and rows > terminal.lines - 1)):
-        raise UsageError(
-            f"A picture of {columns}x{rows} cells is larger than this terminal.",
-            f"It shows up to {terminal.columns}x{terminal.lines - 1}; without --cells the picture is made to fit.",
-        )
+    columns, rows = _room(film, size, bounded=at_terminal and not stats, scrolls=not film.moving)
     return Drawing(
         columns,
         rows,
@@ -134,6 +136,54 @@ def _drawing(film: Film, size: tuple[int, int] | None, mode: str, colors: str | 
         repeat=here.repeat and at_terminal,
         synchronized=here.synchronized and at_terminal,
     )
+
+
+def _pixel_drawing(film: Film, size: tuple[int, int] | None, mode: str, *, stats: bool) -> PixelDrawing:
+    """Return how to draw a film in pixels, if the terminal says that it shows them."""
+    from gathertui.cli.pictureframes import PixelDrawing
+    from gathertui.render.kitty import KittyGraphics
+    from gathertui.render.sixel import SixelGraphics
+
+    columns, rows = _room(film, size, bounded=not stats, scrolls=False)
+    if stats:
+        return PixelDrawing(columns, rows, mode, KittyGraphics(1) if mode == "kitty" else SixelGraphics(*_USUAL_CELL))
+    here = _ask_terminal(mode)
+    if not (here.kitty_graphics if mode == "kitty" else here.sixel and here.cell_pixels):
+        raise UsageError(
+            f"This terminal does not say that it shows pictures by --mode {mode}.",
+            "Without --mode the picture is drawn in characters, which every terminal shows.",
+        )
+    # A number of its own, so that pictures that are still on the screen stay there.
+    graphics = KittyGraphics(os.getpid() * 2) if mode == "kitty" else SixelGraphics(*(here.cell_pixels or _USUAL_CELL))
+    return PixelDrawing(columns, rows, mode, graphics, here.synchronized)
+
+
+def _ask_terminal(mode: str) -> Capabilities:
+    """Return what the terminal answers to the question what it can do."""
+    from gathertui.terminal.keyboard import Keyboard
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(f"--mode {mode} needs a terminal.", "In a file, use --mode octant or another of characters.")
+    keyboard = Keyboard(sys.stdin.fileno(), escape_delay=0.0)
+    try:
+        return keyboard.ask(sys.stdout, os.environ, unicode=_shows_unicode())
+    finally:
+        keyboard.release()
+
+
+def _room(film: Film, size: tuple[int, int] | None, *, bounded: bool, scrolls: bool) -> tuple[int, int]:
+    """Return columns and rows to draw in; `size` is what was asked for, None: as large as fits.
+
+    Raises `UsageError` where that is `bounded` by the terminal and too large; a picture that `scrolls` may be higher.
+    """
+    terminal = shutil.get_terminal_size()
+    columns, rows = size or _fitting(film.size, terminal.columns, max(1, terminal.lines - 1))
+    if bounded and (columns > terminal.columns or (not scrolls and rows > terminal.lines - 1)):
+        raise UsageError(
+            f"A picture of {columns}x{rows} cells is larger than this terminal.",
+            f"It shows up to {terminal.columns}x{terminal.lines - 1}; without --cells the picture is made to fit.",
+        )
+    return columns, rows
 
 
 def _fitting(picture: tuple[int, int], columns: int, rows: int) -> tuple[int, int]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gathertui.render.fit.shrink import Shrinker
+from gathertui.render.glyphs import Grid
+
 Picture = NDArray[np.uint8]
 """Of shape (height, width, 3): red, green and blue."""
+
+_PIXEL: Final = Grid(1, 1)
 
 
 class Place(NamedTuple):
@@ -40,10 +45,14 @@ class Graphics(Protocol):
 
 
 def resample(picture: Picture, width: int, height: int) -> Picture:
-    """The picture with `height` by `width` pixels, each the nearest one of the source."""
-    ys = (np.arange(height) * 2 + 1) * picture.shape[0] // (2 * height)
-    xs = (np.arange(width) * 2 + 1) * picture.shape[1] // (2 * width)
-    return np.ascontiguousarray(picture[ys[:, None], xs])
+    """The picture with `height` by `width` pixels: averages where it shrinks, the nearest pixels where it grows."""
+    high, wide = picture.shape[:2]
+    if width >= wide and height >= high:
+        ys = (np.arange(height) * 2 + 1) * high // (2 * height)
+        xs = (np.arange(width) * 2 + 1) * wide // (2 * width)
+        return np.ascontiguousarray(picture[ys[:, None], xs])
+    samples = Shrinker(width, height, _PIXEL, _PIXEL).shrink(picture)
+    return np.ascontiguousarray(np.rint(samples).astype(np.uint8).reshape(3, height, width).transpose(1, 2, 0))
 
 
 def cursor_to(place: Place) -> bytes:

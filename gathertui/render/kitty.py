@@ -73,8 +73,9 @@ class KittyGraphics:
         encoded = b2a_base64(packed, newline=False)
         self._bytes_a_pixel = max(0.05, len(encoded) / (height * width))
         chunks = [encoded[start : start + CHUNK] for start in range(0, len(encoded), CHUNK)]
-        # C=1: the cursor stays. q=2: no answers, which would be typed into the program. z=-1: under text.
-        head = b"a=T,f=24,o=z,q=2,C=1,z=-1,i=%d,p=1,s=%d,v=%d,c=%d,r=%d," % (
+        # C=1: the cursor stays. q=2: no answers, which would be typed into the program. And above the text, not below
+        # it (z < 0), where kitty 0.26 with a software renderer leaves deleted pictures on the screen.
+        head = b"a=T,f=24,o=z,q=2,C=1,i=%d,p=1,s=%d,v=%d,c=%d,r=%d," % (
             self._next(),
             width,
             height,

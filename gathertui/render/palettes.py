@@ -43,10 +43,14 @@ class Palette:
     `app`, `panel` and `rule` are backgrounds; `text` and `dim` are written on
     them, `accent`, `green` (live), `amber` (wants you) and `red` (off-limits,
     failing) mark. `people` are the persons' own colours, as a background for
-    their initials in `ink` and as text on any ground; `you` is your own label.
-    `plate` lies under a label where the floor doesn't. `light` is mixed into
-    what you can hear, up to `light_strength`; `shade` into the floor below
-    walls. `grounds` and `tones` are keyed by the names in `world.looks`.
+    their initials in `ink`, which are bold with `bold_initials`, and as text on
+    any ground; `you` is your own label.
+    `person_shade` is mixed into the colour of somebody who stands beside a person
+    of much the same colour. `plate` lies under a label where the floor doesn't.
+    `light` is mixed into the floor where you can hear, up to `light_strength`,
+    and into what stands on it up to `object_light_strength`; `shade` into the
+    floor below walls. `grounds` and `tones` are keyed by the names in
+    `world.looks`.
     """
 
     name: str
@@ -64,11 +68,15 @@ class Palette:
     plate: int
     light: int
     light_strength: float
+    object_light_strength: float
     shade: int
     shade_strength: float
+    person_shade: int
+    person_shade_strength: float
     people: tuple[int, ...]
     grounds: Mapping[str, Ground]
     tones: Mapping[str, Tone]
+    bold_initials: bool = True
 
     def person(self, number: int) -> int:
         """The colour of the person with this colour number, whatever its size."""
@@ -91,8 +99,11 @@ DARK = Palette(
     plate=0x1A1D24,
     light=0xFFF4D6,
     light_strength=0.12,
+    object_light_strength=0.12,
     shade=0x0B0C10,
     shade_strength=0.28,
+    person_shade=0x14161B,
+    person_shade_strength=0.26,
     people=(
         0x95B5F9,
         0xE0AF68,
@@ -134,10 +145,10 @@ DARK = Palette(
         "coffee": Tone(0x8D95A3, 0x4D5462, 0x3A2A22),
         "fridge": Tone(0xA3ABB8, 0x5B6270),
         "shelf": Tone(0x6F4B33, 0x4A3021, 0x8A5B3C),
-        "chair": Tone(0x5D6678, 0x5D6678),
+        "chair": Tone(0x5D6678, 0x434A5A),
         "sofa": Tone(0x4F6D8F, 0x385069),
         "armchair": Tone(0x8A6A4A, 0x654B33),
-        "plant": Tone(0x6FA765, 0x6FA765),
+        "plant": Tone(0x6FA765, 0x6FA765, 0x8A5B3C),
         "tree": Tone(0x4B7A48, 0x4B7A48),
     },
 )
@@ -158,8 +169,11 @@ LIGHT = Palette(
     plate=0xFBFAF7,
     light=0xFFFBEB,
     light_strength=0.6,
+    object_light_strength=0.25,
     shade=0x6B6658,
     shade_strength=0.07,
+    person_shade=0x000000,
+    person_shade_strength=0.35,
     people=(
         0x2252B5,
         0x824A00,
@@ -201,10 +215,10 @@ LIGHT = Palette(
         "coffee": Tone(0xBFC5CF, 0x8A919E, 0x55392A),
         "fridge": Tone(0xE9ECEF, 0x9AA1AD),
         "shelf": Tone(0xA06F48, 0x8A5A36, 0xB98255),
-        "chair": Tone(0x8B93A3, 0x8B93A3),
+        "chair": Tone(0x8B93A3, 0x6C7484),
         "sofa": Tone(0x7FA0C6, 0x58789E),
         "armchair": Tone(0xC9A27A, 0x9C7750),
-        "plant": Tone(0x3F7F3C, 0x3F7F3C),
+        "plant": Tone(0x3F7F3C, 0x3F7F3C, 0x9A6A42),
         "tree": Tone(0x6FA765, 0x6FA765),
     },
 )

@@ -1,8 +1,8 @@
-"""The shapes of tiles, as glyphs.
+"""The shapes of tiles, as glyphs: what a sprite is, and those of two cells (zoom 1).
 
-A tile is two cells. Its shape depends on which neighbours it joins (a table of
+A tile's shape depends on which neighbours it joins (a table of
 six tiles is one table) and on the way it faces (a chair faces its desk). So a
-sprite is a table of glyph pairs by facing and by joined neighbours, with roles
+sprite is a table of glyphs by facing and by joined neighbours, with roles
 in place of colours; a palette has a `Tone` for each look. A blank cell always
 shows the ground, so that "is this plain floor" can be read off a picture.
 """
@@ -38,12 +38,17 @@ class Joined(NamedTuple):
 
 
 class Glyphs(NamedTuple):
-    """Two characters, the role of their ink and of what lies behind."""
+    """A tile's characters, row by row with a line break between, the roles of their ink and of what lies behind.
 
-    pair: str
-    ink: Role
-    behind: Role
+    A role may be one for all, or text of the same form: t, s, d or a dot for the ground.
+    """
 
+    text: str
+    ink: Role | str
+    behind: Role | str
+
+
+_ROLES = {".": Role.GROUND, "t": Role.TOP, "s": Role.SIDE, "d": Role.DETAIL}
 
 Shape = Callable[[Joined, Direction], Glyphs]
 
@@ -53,8 +58,11 @@ STRUCTURE = frozenset({"wall", "window", "glass", "board", "screen"})
 SURFACES = frozenset({"desk", "workstation", "table"})
 """What seats turn to."""
 
-_COUNTERS = frozenset({"counter", "coffee"})
-_DESKS = frozenset({"desk", "workstation"})
+COUNTERS = frozenset({"counter", "coffee"})
+"""What makes up one counter."""
+
+DESKS = frozenset({"desk", "workstation"})
+"""What makes up one desk."""
 
 
 def _wall(joined: Joined, _: Direction) -> Glyphs:
@@ -73,6 +81,11 @@ def _in_wall(joined: Joined, _: Direction) -> Glyphs:
 def _door(joined: Joined, _: Direction) -> Glyphs:
     upright = joined.north and joined.south
     return Glyphs("╎╎" if upright else "╌╌", Role.TOP, Role.SIDE)
+
+
+def _shut_door(joined: Joined, _: Direction) -> Glyphs:
+    upright = joined.north and joined.south
+    return Glyphs("▐▌" if upright else "▄▄", Role.TOP, Role.SIDE)
 
 
 def _railing(joined: Joined, _: Direction) -> Glyphs:
@@ -123,30 +136,38 @@ def _tree(joined: Joined, _: Direction) -> Glyphs:
     return Glyphs(left + right, Role.TOP, Role.GROUND)
 
 
-def _constant(pair: str, ink: Role, behind: Role) -> Shape:
-    return lambda _joined, _facing: Glyphs(pair, ink, behind)
+def constant(text: str, ink: Role | str, behind: Role | str) -> Shape:
+    """A shape that is the same everywhere."""
+    return lambda _joined, _facing: Glyphs(text, ink, behind)
 
 
 class Sprite:
-    """A look's shapes, as arrays indexed by [facing, joined].
+    """A look's shapes, as arrays of shape (facing, joined, rows, columns): (4, 16, zoom, 2·zoom).
 
-    `codepoints` (4, 16, 2) uint32; `ink` and `behind` (4, 16) uint8, of `Role`.
-    `joined` has bit 0 for north, 1 east, 2 south, 3 west. `joins` names the
-    looks that the shape joins.
+    `codepoints` uint32; `ink` and `behind` uint8, of `Role`. `joined` has bit 0
+    for north, 1 east, 2 south, 3 west. `joins` names the looks that the shape joins.
     """
 
     def __init__(self, shape: Shape, joins: frozenset[str] = frozenset()) -> None:
         self.joins = joins
-        self.codepoints: NDArray[np.uint32] = np.zeros((4, 16, 2), np.uint32)
-        self.ink: NDArray[np.uint8] = np.zeros((4, 16), np.uint8)
-        self.behind: NDArray[np.uint8] = np.zeros((4, 16), np.uint8)
-        for facing in Direction:
-            for bits in range(16):
-                joined = Joined(*(bool(bits >> bit & 1) for bit in range(4)))
-                glyphs = shape(joined, facing)
-                self.codepoints[facing, bits] = [ord(character) for character in glyphs.pair]
-                self.ink[facing, bits] = glyphs.ink
-                self.behind[facing, bits] = glyphs.behind
+        tiles = [
+            [shape(Joined(*(bool(bits >> bit & 1) for bit in range(4))), facing) for bits in range(16)]
+            for facing in Direction
+        ]
+        self.codepoints: NDArray[np.uint32] = np.array(
+            [[[[ord(c) for c in row] for row in tile.text.split("\n")] for tile in way] for way in tiles], np.uint32
+        )
+        self.ink: NDArray[np.uint8] = self._roles([[tile.ink for tile in way] for way in tiles])
+        self.behind: NDArray[np.uint8] = self._roles([[tile.behind for tile in way] for way in tiles])
+
+    def _roles(self, given: list[list[Role | str]]) -> NDArray[np.uint8]:
+        roles = np.zeros(self.codepoints.shape, np.uint8)
+        for facing, way in enumerate(given):
+            for bits, role in enumerate(way):
+                roles[facing, bits] = (
+                    role if isinstance(role, Role) else [[_ROLES[c] for c in row] for row in role.split("\n")]
+                )
+        return roles
 
 
 SPRITES = {
@@ -157,23 +178,25 @@ SPRITES = {
     "screen": Sprite(_in_wall, STRUCTURE),
     "door": Sprite(_door, STRUCTURE | {"door"}),
     "railing": Sprite(_railing, frozenset({"railing"})),
-    "desk": Sprite(_block, _DESKS),
-    "workstation": Sprite(_workstation, _DESKS),
+    "desk": Sprite(_block, DESKS),
+    "workstation": Sprite(_workstation, DESKS),
     "table": Sprite(_block, frozenset({"table"})),
-    "counter": Sprite(_block, _COUNTERS),
-    "coffee": Sprite(_constant("▀▀", Role.DETAIL, Role.SIDE), _COUNTERS),
+    "counter": Sprite(_block, COUNTERS),
+    "coffee": Sprite(constant("▀▀", Role.DETAIL, Role.SIDE), COUNTERS),
     "fridge": Sprite(_block),
-    "shelf": Sprite(_constant("▌▌", Role.DETAIL, Role.SIDE), frozenset({"shelf"})),
+    "shelf": Sprite(constant("▌▌", Role.DETAIL, Role.SIDE), frozenset({"shelf"})),
     "chair": Sprite(_chair),
     "sofa": Sprite(_sofa, frozenset({"sofa"})),
     "armchair": Sprite(_sofa),
-    "plant": Sprite(_constant("♣ ", Role.TOP, Role.GROUND)),
+    "plant": Sprite(constant("♣ ", Role.TOP, Role.GROUND)),
     "tree": Sprite(_tree, frozenset({"tree"})),
 }
 """By look. `floor` and `void` have no shape: the ground is all there is."""
 
+SHUT_DOOR = Sprite(_shut_door, STRUCTURE | {"door"})
+
 ASCII_SPRITES = {
-    look: Sprite(_constant(pair, ink, behind))
+    look: Sprite(constant(pair, ink, behind))
     for look, pair, ink, behind in (
         ("wall", "##", Role.SIDE, Role.TOP),
         ("glass", "::", Role.TOP, Role.SIDE),
@@ -197,3 +220,5 @@ ASCII_SPRITES = {
     )
 }
 """The same for terminals that draw nothing beyond ASCII."""
+
+ASCII_SHUT_DOOR = Sprite(constant("XX", Role.TOP, Role.SIDE))

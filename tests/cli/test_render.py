@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -530,3 +531,72 @@ def test_a_picture_at_a_terminal_has_its_colours(at_terminal, tmp_path: Path) ->
     assert terminal.wait() == 0
     assert b";2;254;0;0" in terminal.received or b";2;255;0;0" in terminal.received
     assert terminal.screen.cursor.attrs == terminal.screen.default_char
+
+
+class PixelTerminal(RealTerminal):
+    """One that shows pictures of pixels, and says so when it is asked."""
+
+    def __init__(self, *arguments: object, **size: int) -> None:
+        self._answered = False
+        super().__init__(*arguments, **size)
+
+    def feed(self, data: bytes) -> None:
+        self.received += data
+        if not self._answered and b"\x1b[c" in self.received:
+            self._answered = True
+            (number,) = re.findall(rb"\x1b_Gi=(\d+)", self.received)
+            os.write(self.master, b"\x1b_Gi=%s;OK\x1b\\\x1b[6;16;8t\x1b[?62;4c" % number)
+
+    @property
+    def kitty_pictures(self) -> list[tuple[bytes, ...]]:
+        """Columns and rows of the pictures that came."""
+        return re.findall(rb"\x1b_Ga=T[^;]*c=(\d+),r=(\d+)", self.received)
+
+
+@pytest.fixture
+def at_pixels() -> Iterator[Callable[..., PixelTerminal]]:
+    made: list[PixelTerminal] = []
+
+    def make(*arguments: object, **size: int) -> PixelTerminal:
+        made.append(PixelTerminal(*arguments, **size))
+        return made[-1]
+
+    yield make
+    for terminal in made:
+        terminal.close()
+
+
+def test_kitty_shows_a_video_as_pixels(at_pixels, video: Path) -> None:
+    terminal = at_pixels(video, "--mode", "kitty", "--frames", "3", "--cells", "30x10")
+    assert terminal.wait() == 0
+    assert terminal.kitty_pictures
+    assert set(terminal.kitty_pictures) == {(b"30", b"10")}
+    # Two fewer than there are pictures may stay: the last one, and no other.
+    assert terminal.received.count(b"a=d") == len(terminal.kitty_pictures) - 1
+    assert terminal.received.endswith(b"\x1b[?25h")
+
+
+def test_sixels_show_a_photograph(at_pixels, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), halves(64, 64))
+    terminal = at_pixels(tmp_path / "a.png", "--mode", "sixel", "--cells", "30x10")
+    assert terminal.wait() == 0
+    assert b'q"1;1;240;156#' in terminal.received  # 30 cells of 8 pixels; 10 of 16, in whole bands of six
+
+
+@pytest.mark.parametrize("mode", ["kitty", "sixel"])
+def test_a_terminal_without_pixels_says_so(at_terminal, video: Path, mode: str) -> None:
+    terminal = at_terminal(video, "--mode", mode, columns=160)
+    assert terminal.wait() == 2
+    assert f"does not say that it shows pictures by --mode {mode}" in " ".join(terminal.screen.display)
+    assert termios.tcgetattr(terminal.slave) == terminal.echo_before
+
+
+@pytest.mark.parametrize("mode", ["kitty", "sixel"])
+def test_pixels_are_for_terminals_but_measured_anywhere(render, refused, video: Path, mode: str) -> None:
+    ended = refused(video, "--mode", mode)
+    assert ended.code == 2
+    assert f"--mode {mode} needs a terminal." in ended.errors
+    result = render(video, "--mode", mode, "--cells", "30x10", "--frames", "2", "--stats")
+    *_, total = map(json.loads, result.stdout.splitlines())
+    assert total["mode"] == mode
+    assert total["bytes"] > 1000

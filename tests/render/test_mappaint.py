@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 
 from gathertui.maplocator import bundled_map
 from gathertui.render.cells import BOLD, PLAIN
-from gathertui.render.labels import LabelWish, place_labels
 from gathertui.render.mappaint import compose_view, paint_ground
 from gathertui.render.palettes import DARK, LIGHT
 from gathertui.world.geometry import Direction, Point
@@ -148,12 +147,24 @@ def test_away_is_dim_and_says_so():
     assert "ada ☾" in view.row_text(1)
 
 
-def test_you_stand_on_top_of_a_shared_tile():
-    view = view_of([avatar(1, glyphs="ME"), avatar(2, "bob", glyphs="BB")], you=1)
-    assert view.row_text(2)[4:6] == "ME"
+def test_two_on_a_tile_show_a_letter_each_in_their_colour_and_both_names_and_you_come_first():
+    view = view_of([avatar(1, "bob", glyphs="BB"), avatar(2, glyphs="ME", colour=4)], you=2)
+    assert view.row_text(2)[4:6] == "MB"
+    assert view.background[2, 4:6].tolist() == [DARK.people[4], DARK.people[0]]
+    everything = "".join(text(view))
+    assert "you" in everything and "bob" in everything
 
 
-@pytest.mark.parametrize(("glyphs", "shown"), [("ABC", "AB"), ("A", "A "), ("東京", "東"), ("", "  ")])
+def test_more_on_a_tile_are_counted():
+    people = [avatar(number, f"p{number}", glyphs="AB") for number in range(1, 4)]
+    assert view_of(people).row_text(2)[4:6] == "A3"
+    people += [avatar(number, f"p{number}") for number in range(4, 12)]
+    assert view_of(people).row_text(2)[4:6] == "A+"
+
+
+@pytest.mark.parametrize(
+    ("glyphs", "shown"), [("ABC", "AB"), ("A", "A "), ("東京", "東"), ("", "ad"), ("👍🏽", "ad"), ("é\u0301x", "éx")]
+)
 def test_glyphs_always_fill_two_cells(glyphs, shown):
     assert view_of([avatar(glyphs=glyphs)]).row_text(2)[4:].startswith(shown + "  ")
 
@@ -179,43 +190,15 @@ def test_light_is_cut_at_the_edge_of_the_view():
 
 
 @given(
-    wishes=st.lists(st.tuples(st.integers(0, 38), st.integers(0, 9), st.integers(1, 20)), max_size=25),
-)
-def test_labels_cover_neither_each_other_nor_anybody_and_stay_inside(wishes):
-    taken = np.zeros((10, 40), np.bool_)
-    for x, y, _ in wishes:
-        taken[y, x : x + 2] = True
-    people = taken.copy()
-    used = np.zeros_like(taken)
-    for place, wish in zip(place_labels([LabelWish(*wish) for wish in wishes], taken), wishes, strict=True):
-        if place is None:
-            continue
-        (x, y), width = place, wish[2]
-        assert 0 <= x <= 40 - width and 0 <= y < 10
-        assert not people[y, x : x + width].any()
-        assert not used[y, max(0, x - 1) : x + width + 1].any(), "labels must have a gap between them"
-        assert abs(y - wish[1]) <= 1
-        used[y, x : x + width] = True
-
-
-def test_labels_move_above_below_right_left_and_give_up():
-    taken = np.zeros((9, 30), np.bool_)
-    taken[6, 10:12] = True
-    wish = LabelWish(10, 6, 4)
-    places = place_labels([wish], taken.copy())
-    for also_taken in (np.s_[5], np.s_[7], np.s_[6, 14], np.s_[6, 6]):
-        taken[also_taken] = True
-        places += place_labels([wish], taken.copy())
-    assert places == [(9, 5), (9, 7), (13, 6), (5, 6), None]
-
-
-@given(
     places=st.lists(st.tuples(st.integers(0, 74), st.integers(0, 41)), max_size=30),
     offset=st.tuples(st.integers(-10, 60), st.integers(-10, 30)),
     size=st.tuples(st.integers(1, 61), st.integers(1, 30)),
 )
 def test_any_crowd_can_be_composed_in_any_view(places, offset, size):
-    people = [avatar(n, f"person-{n}", at, glyphs=f"{n:02}") for n, at in enumerate(places, start=1)]
+    people = [
+        avatar(n, f"person-{n}", at, glyphs=f"{n:02}", colour=0 if n == 1 else 3)
+        for n, at in enumerate(places, start=1)
+    ]
     view = compose_view(
         OFFICE_GROUND, DARK, columns=size[0], rows=size[1], offset=Point(*offset), avatars=people, you=1, speaking={2}
     )
