@@ -142,9 +142,15 @@ class Interpolator:
         walker = self._walkers.get(avatar)
         return None if walker is None else walker.drawn
 
-    def next_due(self) -> float | None:
-        """When somebody is drawn elsewhere next; None while everybody is where they are known to be."""
-        return min((walker.due for walker in self._walking.values()), default=None)
+    def next_due(self, patience: float = 0.0) -> float | None:
+        """When somebody is drawn elsewhere next; None while everybody is where they are known to be.
+
+        Who has one step left to go may wait `patience` seconds for the others: none is skipped for that.
+        """
+        return min(
+            (walker.due if len(walker.way) > 1 else walker.due + patience for walker in self._walking.values()),
+            default=None,
+        )
 
 
 def find_way(tilemap: TileMap, start: Point, goal: Stance) -> list[Stance] | None:

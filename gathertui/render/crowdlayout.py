@@ -33,9 +33,9 @@ _REMEMBERED: Final = 4096
 """Stamps that are kept for the next picture; with more than that all are forgotten."""
 
 
-def names_wanted(asked: bool, people: int) -> bool:
-    """Whether names are shown: when they are asked for, and when just a few people are in view."""
-    return asked or people <= FEW
+def names_fit(people: int) -> bool:
+    """Whether so few people are in view that their names do not make it restless."""
+    return people <= FEW
 
 
 class View(Protocol):

@@ -27,6 +27,9 @@ FRAME_STRENGTH: Final = 0.45
 LEAST: Final = Size(60, 18)
 """Columns and rows of a view, below which a small map in its corner is in the way and too small to be read."""
 
+EDGE: Final = 1
+"""Cells at its left and right, in the panel's colour; there is one row of them below."""
+
 YOU: Final = "@"
 WALL_SIGN: Final = "#"
 OTHER_SIGN: Final = "o"
@@ -85,13 +88,13 @@ class MiniMap:
     def lay_on(self, view: Cells, figures: Iterable[Figure], *, you: int | None, frame: Rect, avoid: int) -> Rect:
         """Paint it into the view's top right corner, or the left one when the column `avoid` is nearer to the right.
 
-        Where it lies, in cells. It is cut where the view is smaller.
+        Where it lies, in cells, with the edge that parts it from the view. It is cut where the view is smaller.
         """
-        columns, rows = min(self.columns, view.columns), min(self.rows, view.rows)
+        columns, rows = min(self.columns + 2 * EDGE, view.columns), min(self.rows + 1, view.rows)
         x = 0 if avoid > view.columns // 2 else view.columns - columns
         # This first: it leaves no halves of wide characters at the edges.
-        view.fill(x, 0, columns, rows, self._palette.app)
-        view.paste(self.paint(figures, you=you, frame=frame), x, 0)
+        view.fill(x, 0, columns, rows, self._palette.panel)
+        view.paste(self.paint(figures, you=you, frame=frame), x + EDGE, 0)
         return Rect(x, 0, columns, rows)
 
     def _on_dots(self, people: list[tuple[int, int, int]]) -> tuple[NDArray[np.intp], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import time
 from collections.abc import Callable
 from itertools import count
 
@@ -61,3 +62,27 @@ class VirtualClock:
             await settle()
         self._now = until
         await settle()
+
+
+class RunningClock(VirtualClock):
+    """The same with the machine's own time, for programs that somebody watches. It can't be advanced."""
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return time.monotonic()
+
+    def call_at(self, when: float, act: Callable[[], None]) -> None:
+        """Have `act` called at that time."""
+        asyncio.get_running_loop().call_later(when - self(), act)
+
+    def call_later(self, seconds: float, act: Callable[[], None]) -> None:
+        """Have `act` called so much later."""
+        self.call_at(self() + seconds, act)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+    async def advance(self, seconds: float) -> None:
+        """Raise RuntimeError: nobody moves the machine's time."""
+        raise RuntimeError("this clock runs by itself")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -87,6 +87,7 @@ class MemoryOffice:
         delay: float = 0.0,
         jitter: Callable[[], float] = even,
         minor: int = limits.PROTOCOL_MINOR,
+        map_text: bytes = SMALL_MAP,
     ) -> None:
         self._clock = clock
         self._minor = minor
@@ -94,7 +95,8 @@ class MemoryOffice:
         self._server: asyncio.Task[None] | None = None
         self.transport = MemoryTransport(clock, delay=delay, jitter=jitter)
         self.dial = self.transport.dial
-        self.tilemap = load_map(SMALL_MAP)
+        self.tilemap = load_map(map_text)
+        self._map_text = map_text
         self.guests: list[Guest] = []
         """The open connections, oldest first."""
         self.tokens: dict[str, Account] = {}
@@ -156,8 +158,13 @@ class MemoryOffice:
 
     async def move(self, account: str, point: Point, facing: Direction) -> None:
         """Put an avatar somewhere, and tell everybody in the room."""
-        self._place(account, point, facing)
-        await self._tick(account)
+        await self.move_all([(account, point, facing)])
+
+    async def move_all(self, moves: Sequence[tuple[str, Point, Direction]]) -> None:
+        """Put avatars somewhere, by account id, and tell everybody in the room in one message."""
+        for account, point, facing in moves:
+            self._place(account, point, facing)
+        await self._tick(*(account for account, _, _ in moves))
 
     async def converse(self, account: str, others: Iterable[str], *, in_earshot: int | None = None) -> None:
         """Tell an account that exactly these are in its conversation, and that it could hear `in_earshot` people.
@@ -282,7 +289,7 @@ class MemoryOffice:
             await self._tell_room(presence.Roster([], [avatar]), besides=guest)
         guest.in_room = True
         you = self.avatars[account.id].id
-        await guest.send(presence.Entered(rid, "Hall", SMALL_MAP, you, list(self.avatars.values())))
+        await guest.send(presence.Entered(rid, "Hall", self._map_text, you, list(self.avatars.values())))
 
     async def _step(self, guest: Guest, account: Account, seq: int, direction: Direction) -> None:
         avatar = self.avatars[account.id]
@@ -298,9 +305,8 @@ class MemoryOffice:
         avatar = self.avatars[account]
         self.avatars[account] = msgspec.structs.replace(avatar, x=point.x, y=point.y, facing=int(facing))
 
-    async def _tick(self, account: str) -> None:
-        avatar = self.avatars[account]
-        block = pack_positions([(avatar.id, avatar.x, avatar.y, avatar.facing)])
+    async def _tick(self, *accounts: str) -> None:
+        block = pack_positions((a.id, a.x, a.y, a.facing) for a in map(self.avatars.__getitem__, accounts))
         for guest in [guest for guest in self.guests if guest.in_room]:
             await guest.send(presence.Tick(guest.ack, block))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import os
 import signal
 import sys
 import traceback
@@ -12,9 +13,8 @@ from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from textual import work
-from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.filter import LineFilter
+from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 
 from gathertui.client.events import SignedOut, StateChanged, WasReplaced
@@ -22,10 +22,16 @@ from gathertui.client.model import ConnectionState
 from gathertui.client.office import OfficeClient
 from gathertui.client.profile import Profile, log_folder
 from gathertui.errors import GathertuiError
+from gathertui.render.fewcolours import palette_for
+from gathertui.render.modes import ColourDepth, PictureMode
+from gathertui.terminal.canvas.app import CanvasApp
+from gathertui.terminal.capabilities import Capabilities, with_choices
 from gathertui.terminal.guard import LOG_NAME, guarded_terminal
 from gathertui.terminal.hangup import Hangup
+from gathertui.terminal.meeting import Met, met_terminal
+from gathertui.terminal.tmuxpane import TmuxPane
+from gathertui.ui.colourdepth import FewColours, MonoStyles, make_console
 from gathertui.ui.entrance import Entrance, Entry
-from gathertui.ui.indexedcolours import IndexedColours
 from gathertui.ui.keys import OFFICE_COMMANDS, command_named, key_name
 from gathertui.ui.look import ASCII, THEMES, UNICODE, Look, make_theme
 from gathertui.ui.screens.help import HelpScreen
@@ -34,15 +40,24 @@ from gathertui.ui.screens.office import OfficeScreen
 from gathertui.ui.screens.overlay import Overlay
 from gathertui.ui.screens.palette import Choice, PaletteScreen
 from gathertui.ui.screens.signin import SignInScreen
+from gathertui.ui.screens.testcard import Answer, Card, TestCardScreen
 from gathertui.ui.settings import Settings
+
+UNREPORTED_CAP: Final = 1_000_000
+"""Bytes a second for a terminal that does not report what it has drawn, where the person names no other cap."""
+
+PANE_SECONDS: Final = 2.0
+"""How often tmux is asked whether anybody sees us, while there are moving pictures."""
 
 _CHANNEL: Final = "channel "
 
 
-class OfficeApp(App[int]):
+class OfficeApp(CanvasApp[int]):
     """One person's screens. Its return value is the exit code.
 
-    `ascii_only` is for terminals that show nothing beyond ASCII.
+    `ascii_only` is for terminals that show nothing beyond ASCII. `capabilities` is
+    what was found out about the terminal, which the settings may contradict; `pane`
+    the pane of tmux that it is.
     """
 
     ENABLE_COMMAND_PALETTE = False
@@ -52,33 +67,57 @@ class OfficeApp(App[int]):
         Binding("ctrl+p", "palette", "Everything by name", priority=True, show=False),
     ]
 
-    def __init__(self, entrance: Entrance, settings: Settings, *, ascii_only: bool = False) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        entrance: Entrance,
+        settings: Settings,
+        *,
+        ascii_only: bool = False,
+        capabilities: Capabilities | None = None,
+        pane: TmuxPane | None = None,
+    ) -> None:
+        reports = capabilities is not None and capabilities.cursor_reports
+        super().__init__(capabilities=capabilities, cap=settings.picture_cap() or (None if reports else UNREPORTED_CAP))
+        self._found = self.capabilities
+        self._pane = pane
         self._entrance = entrance
         self._settings = settings
         self._signs = ASCII if ascii_only else UNICODE
-        self._indexed_colours = IndexedColours()
+        self._colour_filters: dict[ColourDepth, LineFilter] = {
+            ColourDepth.INDEXED: FewColours(ColourDepth.INDEXED),
+            ColourDepth.SIXTEEN: FewColours(ColourDepth.SIXTEEN),
+            ColourDepth.MONO: MonoStyles(lambda: self.look.field),
+        }
         self._client: OfficeClient | None = None
         self.crash: Exception | None = None
         """What nobody caught, and ended the app."""
-        for name in THEMES:
-            self.register_theme(make_theme(name))
+        self.console = make_console()
+        self._register_themes()
         self.theme = settings.theme()
+        self.use_terminal(self.capabilities)
 
     @property
     def look(self) -> Look:
         """What everything is drawn with now."""
-        return Look(THEMES[self.theme], self._signs)
+        return Look(palette_for(THEMES[self.theme], self.capabilities.depth), self._signs)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return what changes drawn lines: in a terminal with 256 colours, each becomes one of them."""
-        filters = super().get_line_filters()
-        return [*filters, self._indexed_colours] if self.console.color_system == "256" else filters
+        """Return what changes drawn lines: their colours become those that the terminal has."""
+        # Textual's own filter would make greys of them for who wants no colours.
+        filters = [each for each in super().get_line_filters() if not isinstance(each, Monochrome)]
+        ours = self._colour_filters.get(self.capabilities.depth)
+        return [*filters, ours] if ours is not None else filters
+
+    def colour_filters(self) -> Sequence[LineFilter]:
+        """Return those of them that canvases need not heed, because what draws them does the same."""
+        return tuple(self._colour_filters.values())
 
     async def on_mount(self) -> None:
         """Try the kept sign-in, or ask."""
         self.theme_changed_signal.subscribe(self, lambda _: self._spread_look())
         await self.push_screen(SignInScreen(self._entrance, self.look, resume=True))
+        if self._pane is not None:
+            self._watch_pane(self._pane)
 
     async def on_unmount(self) -> None:
         """However it ends, the others should not see somebody who has gone."""
@@ -177,9 +216,11 @@ class OfficeApp(App[int]):
         """Do what is not the office screen's own."""
         match event.command:
             case "help":
-                await self.push_screen(HelpScreen(self.look))
+                await self.push_screen(HelpScreen(self.look), callback=self._do_from_help)
             case "palette":
                 await self.action_palette()
+            case "test-card":
+                self._show_test_card()
             case "theme-dark" | "theme-light":
                 self._choose_theme(f"gathertui-{event.command.removeprefix('theme-')}")
             case "log-out":
@@ -240,6 +281,66 @@ class OfficeApp(App[int]):
             if office is not None:
                 office.notice(f"The theme can't be kept for the next time: {error.strerror}.", wrong=True)
 
+    def use_terminal(self, found: Capabilities) -> None:
+        """Draw for this, which was found out about the terminal, and for what the person says of it instead."""
+        self._found = with_choices(found, glyphs=PictureMode.ASCII) if self._signs is ASCII else found
+        self._use_glyphs(self._settings.glyphs())
+
+    def _register_themes(self) -> None:
+        for name in THEMES:
+            self.register_theme(make_theme(name, self.capabilities.depth))
+
+    def _use_glyphs(self, glyphs: PictureMode | None) -> None:
+        depth_before = self.capabilities.depth
+        self.capabilities = with_choices(
+            self._found,
+            glyphs=glyphs if PictureMode.HALF in self._found.glyphs else None,
+            depth=self._settings.colours(),
+            graphics=self._settings.graphics(),
+        )
+        if self.capabilities.depth is not depth_before:
+            self._register_themes()
+            if self.is_running:
+                self.refresh_css(animate=False)
+                self._spread_look()
+
+    @work(group="pane")
+    async def _watch_pane(self, pane: TmuxPane) -> None:
+        """Draw no moving pictures while nobody sees them: tmux takes all that it gets, and tells nothing."""
+        while True:
+            await asyncio.sleep(PANE_SECONDS)
+            if self.canvases.pictures.are_shown:
+                ladder, state = self.canvases.ladder, await pane.state()
+                if state.seen:
+                    ladder.show()
+                else:
+                    ladder.hide()
+
+    def _do_from_help(self, chosen: str | None) -> None:
+        if chosen is not None:
+            self._show_test_card()
+
+    def _show_test_card(self) -> None:
+        card = Card(self._found, self.capabilities, self._settings.glyphs())
+        self.push_screen(TestCardScreen(self.look, card), callback=self._choose_glyphs)
+
+    def _choose_glyphs(self, answer: Answer | None) -> None:
+        if answer is None:
+            return
+        glyphs = None if answer == "auto" else answer
+        words = f"Pictures are drawn with what was found: {self._found.best_mode.value}."
+        if glyphs is not None:
+            words = f"Pictures are drawn with {glyphs.value} from now on."
+        wrong = False
+        try:
+            self._settings.keep_glyphs(glyphs)
+        except OSError as error:
+            words, wrong = f"The choice can't be kept for the next time: {error.strerror}.", True
+        self._use_glyphs(glyphs)
+        office = self._office_screen()
+        if office is not None:
+            office.notice(words, wrong=wrong)
+
     def _spread_look(self) -> None:
         for screen in self.screen_stack:
             if isinstance(screen, OfficeScreen | SignInScreen | Overlay | ReplacedScreen):
@@ -252,11 +353,18 @@ def run_app(server: str | None) -> int:
     Raises `UsageError` where there is no terminal.
     """
     profile = Profile()
-    encoding = (sys.stdout.encoding or "").lower()
-    app = OfficeApp(Entrance(profile, server), Settings(profile.folder), ascii_only="utf" not in encoding)
+    ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
     hangup = Hangup()
-    with guarded_terminal(log_folder(), hangup) as log:
-        code = asyncio.run(_run_until_told(app, hangup))
+    with guarded_terminal(log_folder(), hangup) as log, met_terminal(os.environ, unicode=not ascii_only) as terminal:
+        app = OfficeApp(
+            Entrance(profile, server),
+            Settings(profile.folder),
+            ascii_only=ascii_only,
+            capabilities=terminal.capabilities,
+            pane=TmuxPane.from_environment(os.environ),
+        )
+        app.driver_class = terminal.driver_class or app.driver_class
+        code = asyncio.run(_run_until_told(app, hangup, terminal))
         if app.crash is not None:
             traceback.print_exception(app.crash, file=log)
     if app.crash is not None:
@@ -265,7 +373,7 @@ def run_app(server: str | None) -> int:
     return code or 0
 
 
-async def _run_until_told(app: OfficeApp, hangup: Hangup) -> int | None:
+async def _run_until_told(app: OfficeApp, hangup: Hangup, terminal: Met) -> int | None:
     """Run the app; a signal to end ends it as the person would, and so does a terminal that goes away."""
     loop = asyncio.get_running_loop()
 
@@ -273,7 +381,12 @@ async def _run_until_told(app: OfficeApp, hangup: Hangup) -> int | None:
         with contextlib.suppress(RuntimeError):  # the loop has ended already
             loop.call_soon_threadsafe(app.exit, 0)
 
+    def draw_for(found: Capabilities) -> None:
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(app.use_terminal, found)
+
     hangup.listen(leave)
+    terminal.listen(draw_for)
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         with contextlib.suppress(NotImplementedError):  # Windows
             loop.add_signal_handler(number, app.exit, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 import msgspec
 
@@ -12,6 +13,9 @@ from gathertui.client.prediction import Stance
 from gathertui.protocol.presence import Avatar
 from gathertui.world.geometry import Direction, Point
 from gathertui.world.tilemap import TileMap
+
+PATIENCE: Final = 1 / 30
+"""Seconds that a step may wait for those of others: a crowd's steps come in pictures, and each of these costs."""
 
 
 class Crowd:
@@ -24,6 +28,7 @@ class Crowd:
         self._model = model
         self._tilemap: TileMap | None = None
         self._others: Interpolator | None = None
+        self._walking: dict[int, tuple[Avatar, Stance, Avatar]] = {}
 
     def move(self, avatars: Iterable[int], now: float) -> None:
         """These are elsewhere, by the model: they walk there."""
@@ -38,29 +43,38 @@ class Crowd:
     def drawn(self, now: float) -> list[Avatar]:
         """Return everybody in sight. Who was not in sight when this was called before is where they are known to be.
 
+        Somebody of whom nothing is new is the same object as before.
+
         Raises LookupError before the room was entered.
         """
         model, others = self._model, self._on_this_map()
         in_sight = model.in_sight
         others.keep({avatar.id for avatar in in_sight})
         others.advance(now)
+        before, self._walking = self._walking, {}
         drawn = []
+        you = model.you
         for avatar in in_sight:
             stance = None
-            if avatar.id != model.you:
+            if avatar.id != you:
                 stance = others.drawn(avatar.id)
                 if stance is None:
                     others.tell(avatar.id, _stance(avatar), now)
             if stance is None or stance.point == (avatar.x, avatar.y):
                 drawn.append(avatar)
             else:
-                x, y = stance.point
-                drawn.append(msgspec.structs.replace(avatar, x=x, y=y, facing=int(stance.facing)))
+                walking = before.get(avatar.id)
+                if walking is None or walking[0] is not avatar or walking[1] is not stance:
+                    x, y = stance.point
+                    there = msgspec.structs.replace(avatar, x=x, y=y, facing=int(stance.facing))
+                    walking = avatar, stance, there
+                self._walking[avatar.id] = walking
+                drawn.append(walking[2])
         return drawn
 
     def wait(self, now: float) -> float | None:
         """Seconds until `drawn` returns something else by time alone; None while nobody walks."""
-        due = None if self._others is None else self._others.next_due()
+        due = None if self._others is None else self._others.next_due(PATIENCE)
         return None if due is None else max(0.0, due - now)
 
     def _on_this_map(self) -> Interpolator:

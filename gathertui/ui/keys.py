@@ -42,6 +42,8 @@ OFFICE_COMMANDS: Final = (
     Command("newer", "Scroll chat down, to newer messages", Group.CHAT, ("pagedown", "ctrl+d")),
     Command("people", "Who is here", Group.LOOK, ("p",), "people"),
     Command("names", "Names over people: show or hide", Group.LOOK, ("n",), "names"),
+    Command("zoom", "Zoom: larger or smaller tiles", Group.LOOK, ("z",), "zoom"),
+    Command("small-map", "Small map of the whole room: show or hide", Group.LOOK, ("M",)),
     Command("next-pane", "Next pane", Group.LOOK, ("tab",)),
     Command("previous-pane", "Previous pane", Group.LOOK, ("shift+tab",)),
     Command("map", "Back to the map", Group.LOOK, ("escape", "q")),
@@ -49,12 +51,13 @@ OFFICE_COMMANDS: Final = (
     Command("palette", "Everything by name", Group.OFFICE, ("ctrl+p", "colon"), "commands"),
     Command("theme-dark", "Theme: dark", Group.OFFICE),
     Command("theme-light", "Theme: light", Group.OFFICE),
+    Command("test-card", "Test card: what this terminal shows", Group.OFFICE, ("T",)),
     Command("log-out", "Log out of this office", Group.OFFICE),
     Command("quit", "Leave the office", Group.OFFICE, ("ctrl+q",), "leave", "q"),
 )
 """All that can be done in the office. `OfficeScreen` has a handler for each."""
 
-KEY_LINE: Final = ("write", "people", "help", "names", "next-channel", "palette", "quit")
+KEY_LINE: Final = ("write", "people", "help", "names", "zoom", "next-channel", "palette", "quit")
 """Which commands the key line names, the most important first: it is cut from the right."""
 
 WALK_KEYS: Final = ("left", "down", "up", "right")

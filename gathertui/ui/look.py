@@ -11,6 +11,8 @@ from rich.style import Style
 from textual.theme import Theme
 
 from gathertui.render.colour import mix
+from gathertui.render.fewcolours import palette_for
+from gathertui.render.modes import ColourDepth
 from gathertui.render.palettes import DARK, LIGHT, Palette
 
 THEMES: Final = {f"gathertui-{palette.name}": palette for palette in (DARK, LIGHT)}
@@ -78,9 +80,9 @@ class Look:
         return self.on_panel(self.palette.dim)
 
 
-def make_theme(name: str) -> Theme:
-    """Return the Textual theme of that name, a key of `THEMES`."""
-    palette = THEMES[name]
+def make_theme(name: str, depth: ColourDepth = ColourDepth.TRUECOLOR) -> Theme:
+    """Return the Textual theme of that name, a key of `THEMES`, for a terminal with so many colours."""
+    palette = palette_for(THEMES[name], depth)
     field = Look(palette).field
     return Theme(
         name=name,
@@ -94,7 +96,7 @@ def make_theme(name: str) -> Theme:
         background=_hex(palette.app),
         surface=_hex(palette.panel),
         panel=_hex(palette.panel),
-        dark=palette is DARK,
+        dark=palette.name == DARK.name,
         variables={
             "rule": _hex(palette.rule),
             "dim": _hex(palette.dim),

@@ -1,18 +1,15 @@
-"""From our own pictures and lines to Textual's strips."""
+"""From our own lines to Textual's strips."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import NamedTuple
 
-import numpy as np
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from gathertui.render.cells import BOLD, CONTINUATION, Cells, clip_text, text_width
-from gathertui.ui.look import make_style
+from gathertui.render.cells import clip_text, text_width
 
 
 class Span(NamedTuple):
@@ -52,17 +49,3 @@ def spread(left: Line, right: Line, width: int, fill: Style, *, ellipsis: str = 
     if room < 0:
         return strip_of_line(right, width, fill, ellipsis=ellipsis)
     return Strip.join([strip_of_line(left, room, fill, ellipsis=ellipsis), strip_of_line(right, width - room, fill)])
-
-
-def strip_of_cells(cells: Cells, row: int) -> Strip:
-    """One row of a picture."""
-    codes = cells.codepoints[row]
-    ink, ground, attributes = cells.foreground[row], cells.background[row], cells.attributes[row]
-    differs = (ink[1:] != ink[:-1]) | (ground[1:] != ground[:-1]) | (attributes[1:] != attributes[:-1])
-    starts = [0, *(np.flatnonzero(differs) + 1).tolist(), cells.columns]
-    segments = []
-    for start, end in pairwise(starts):
-        text = "".join(map(chr, codes[start:end][codes[start:end] != CONTINUATION].tolist()))
-        style = make_style(int(ink[start]), int(ground[start]), bool(attributes[start] & BOLD))
-        segments.append(Segment(text, style))
-    return Strip(segments, cells.columns)

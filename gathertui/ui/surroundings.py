@@ -7,10 +7,8 @@ from typing import Final, NamedTuple
 
 from gathertui.client.model import OfficeModel
 from gathertui.protocol.presence import Avatar
-from gathertui.world.geometry import Direction, Point
+from gathertui.world.geometry import Point
 from gathertui.world.hearing import REACH, earshot
-from gathertui.world.room import Avatar as DrawnAvatar
-from gathertui.world.room import Person
 from gathertui.world.tilemap import TileMap
 
 FURTHER: Final = REACH + 1
@@ -62,10 +60,3 @@ def area_title(tilemap: TileMap, x: int, y: int) -> str:
     """The title of the area that the tile belongs to, or empty."""
     area = tilemap.area_at(Point(x, y)) if tilemap.contains(Point(x, y)) else None
     return area.title if area is not None else ""
-
-
-def drawn_avatar(avatar: Avatar) -> DrawnAvatar:
-    """An avatar of the protocol as the map's painter knows it."""
-    account = avatar.account
-    person = Person(account.id, account.name, avatar.glyphs, account.colour)
-    return DrawnAvatar(avatar.id, person, Point(avatar.x, avatar.y), Direction(avatar.facing), avatar.away)

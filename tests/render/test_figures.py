@@ -8,7 +8,7 @@ import pytest
 from wcwidth import wcwidth
 
 from gathertui.render.cells import Cells
-from gathertui.render.crowdlayout import FEW, names_wanted
+from gathertui.render.crowdlayout import FEW, names_fit
 from gathertui.render.figures import MARKS, Figure, Status
 from gathertui.render.mappaint import MapPainter, paint_ground
 from gathertui.render.palettes import DARK, LIGHT, Palette
@@ -138,9 +138,8 @@ def test_without_names_only_marks_and_you_are_labelled() -> None:
 
 
 def test_names_show_when_asked_for_and_among_few() -> None:
-    assert names_wanted(True, 500)
-    assert names_wanted(False, FEW)
-    assert not names_wanted(False, FEW + 1)
+    assert names_fit(FEW)
+    assert not names_fit(FEW + 1)
 
 
 @pytest.mark.parametrize("palette", [DARK, LIGHT], ids=["dark", "light"])

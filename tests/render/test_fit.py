@@ -242,6 +242,28 @@ def test_parts_of_pixels_count_by_their_area(height, width):
         assert near.error_of(exact.cells) == pytest.approx(exact.error_of(exact.cells), abs=3)
 
 
+@pytest.mark.parametrize("mode", BLOCKS)
+def test_larger_pixels_make_the_same_picture(mode):
+    """Whether grains are single pixels, few or many."""
+    drawing = fitter(4, 2, mode)
+    small = noise(48, 64, seed=5)
+    expected = drawing.fit(small)
+    for down, across in ((1, 2), (3, 1), (2, 3), (5, 1), (7, 6)):
+        large = np.repeat(np.repeat(small, down, axis=0), across, axis=1)
+        cells = drawing.fit(large).cells
+        assert np.array_equal(cells.codepoints, expected.cells.codepoints)
+        for plane, before in zip(planes(cells), planes(expected.cells), strict=True):
+            for shift in (0, 8, 16):
+                values, wanted = ((colours >> shift & 255).astype(int) for colours in (plane, before))
+                assert np.abs(values - wanted).max() <= 1
+
+
+@pytest.mark.parametrize("size", [(0, 5), (5, 0), (-1, 3)])
+def test_no_cells_are_refused(size):
+    with pytest.raises(ValueError, match="no picture fits"):
+        fitter(*size, PictureMode.HALF)
+
+
 def test_a_grey_picture_is_drawn_in_greys():
     grey = noise(30, 40)[:, :, 0]
     cells = fitter(10, 5, PictureMode.SEXTANT).fit(grey).cells

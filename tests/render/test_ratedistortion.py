@@ -25,7 +25,7 @@ class Tile:
     def __init__(self, **options: object) -> None:
         self.columns, self.rows = COLUMNS, ROWS
         depth = options.get("depth", ColourDepth.TRUECOLOR)
-        self.fitter = Fitter(COLUMNS, ROWS, FitSettings(PictureMode.SEXTANT, depth=depth))
+        self.fitter = Fitter(COLUMNS, ROWS, FitSettings(PictureMode.SEXTANT, depth=depth, merge=4.0))
         self.stream = PictureStream(COLUMNS, ROWS, **options)
         self.shadow = Shadow(COLUMNS, ROWS)
         options.pop("threshold", None)

@@ -31,6 +31,10 @@ class Terminal:
             self._tmux("send-keys", "-t", self.name, key)
             time.sleep(TYPING_SECONDS)
 
+    def send(self, *keys: str) -> None:
+        """Send keys as `tmux send-keys` takes them, all at once."""
+        self._tmux("send-keys", "-t", self.name, *keys)
+
     def type(self, text: str) -> None:
         """Type a text, letter by letter."""
         for letter in text:
@@ -48,6 +52,10 @@ class Terminal:
     def text(self) -> str:
         """What the window shows, as one text."""
         return "\n".join(self.lines())
+
+    def styled_text(self) -> str:
+        """What the window shows, with the escape sequences for its colours, and with all spaces."""
+        return self._tmux("capture-pane", "-e", "-N", "-p", "-t", self.name)
 
     def wait_for(self, shown: str | Callable[[list[str]], bool], *, seconds: float = PATIENCE_SECONDS) -> list[str]:
         """Wait until the window shows a text, or lines that a function says yes to; return its lines."""
@@ -94,7 +102,7 @@ def terminal(require_program, tmp_path: Path) -> Iterator[Callable[..., Terminal
         variables = shlex.join(f"{key}={value}" for key, value in environment.items())
         # A shell notes the exit code: tmux itself may hear late of a program's end.
         status = tmp_path / f"{name}.status"
-        script = f"env {variables} COLORTERM=truecolor {shlex.join(command)}; echo $? > {shlex.quote(str(status))}"
+        script = f"env COLORTERM=truecolor {variables} {shlex.join(command)}; echo $? > {shlex.quote(str(status))}"
         tmux("new-session", "-d", "-s", name, "-x", str(columns), "-y", str(rows), shlex.join(["sh", "-c", script]),
              ";", "set-option", "-g", "remain-on-exit", "on", ";", "set-option", "-g", "status", "off",
              ";", "set-option", "-s", "escape-time", "0")  # fmt: skip

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
+import pyte
 import pytest
 from textual.pilot import Pilot
 
@@ -15,6 +16,8 @@ from gathertui.client.office import OfficeClient
 from gathertui.client.profile import Profile
 from gathertui.protocol.base import ConnectionKind
 from gathertui.testing.clock import VirtualClock
+from gathertui.testing.collectingdriver import CollectingDriver
+from gathertui.testing.expectedscreen import Difference, ShownCell, differences, expected_screen
 from gathertui.testing.office import MemoryOffice
 from gathertui.ui.app import OfficeApp
 from gathertui.ui.entrance import Entrance
@@ -152,3 +155,125 @@ class Visits:
 def visits() -> Visits:
     """Return an office with nobody in it, to be visited."""
     return Visits()
+
+
+# ---------------------------------------------------------------- an emulated terminal, for what is drawn cell by cell
+
+
+class EmulatedTerminal:
+    """What a terminal shows of an app that writes to a `CollectingDriver`, once `read` is called."""
+
+    def __init__(self, app: OfficeApp, columns: int, rows: int) -> None:
+        self.app = app
+        self.screen = pyte.Screen(columns, rows)
+        self._stream = pyte.Stream(self.screen)
+        self.characters = 0
+        """How many came."""
+
+    @property
+    def driver(self) -> CollectingDriver:
+        driver = self.app._driver
+        assert isinstance(driver, CollectingDriver)
+        return driver
+
+    def read(self) -> str:
+        text = self.driver.take()
+        self.characters += len(text)
+        self._stream.feed(text)
+        return text
+
+    def lose_everything(self) -> None:
+        """Show nothing, as after a programme that wrote over all of it."""
+        self.screen.reset()
+
+    def resize(self, columns: int, rows: int) -> None:
+        self.read()
+        self.screen.resize(rows, columns)
+        self.driver.resize(columns, rows)
+
+    def cells(self) -> list[list[ShownCell]]:
+        rows = []
+        for y in range(self.screen.lines):
+            line = self.screen.buffer[y]
+            row = []
+            for x in range(self.screen.columns):
+                cell = line[x]
+                colours = [None if c == "default" else int(c, 16) for c in (cell.fg, cell.bg)]
+                ink, ground = reversed(colours) if cell.reverse else colours
+                row.append(ShownCell(cell.data, ink, ground, cell.bold))
+            rows.append(row)
+        return rows
+
+    def wrong(self) -> list[Difference]:
+        """The cells that show something else than they should, now that all was read."""
+        self.read()
+        return differences(expected_screen(self.app), self.cells())
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < deadline, "it never came true"
+            await asyncio.sleep(0.005)
+
+    async def quiet(self, seconds: float = 0.05) -> None:
+        """Wait until the app has had nothing to do for so long."""
+        last, since, then = -1, time.monotonic(), time.monotonic()
+        while (now := time.monotonic()) - since < seconds:
+            was_busy = now - then > 0.03  # this task would have run again sooner
+            is_shown = bool(self.app.screen_stack) and self.app.screen._compositor.size == self.app.size
+            if self.driver.frames_written != last or was_busy or not is_shown:
+                last, since = self.driver.frames_written, now
+            then = time.monotonic()
+            await asyncio.sleep(0.005)
+
+    async def wrong_when_quiet(self, seconds: float = 0.05) -> list[Difference]:
+        """`wrong` once the app has had nothing to do for so long, and would not have had a little later either."""
+        while True:
+            await self.quiet(seconds)
+            wrong, written = self.wrong(), self.driver.frames_written
+            if not wrong:
+                return []
+            await asyncio.sleep(1.0)
+            if self.driver.frames_written == written:
+                return wrong
+
+
+OnTerminal = Callable[..., contextlib.AbstractAsyncContextManager[EmulatedTerminal]]
+
+
+@pytest.fixture
+def on_terminal(monkeypatch: pytest.MonkeyPatch) -> OnTerminal:
+    """Return `open(office, token, size=)`, which runs an app on a terminal with all colours, in the office."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+    @contextlib.asynccontextmanager
+    async def open_terminal(
+        office: MemoryOffice, token: str, *, size: tuple[int, int] = (120, 40), **options: bool
+    ) -> AsyncIterator[EmulatedTerminal]:
+        def make(address: str, device: str, kept: str) -> OfficeClient:
+            return OfficeClient(address, kind=ConnectionKind.VIEW, device=device, token=token, dial=office.dial)
+
+        profile = Profile()
+        monkeypatch.setenv("GATHERTUI_TOKEN", token)
+        app = OfficeApp(
+            Entrance(profile, "localhost:7766", make_client=make), Settings(profile.folder / token), **options
+        )
+        app.driver_class = CollectingDriver
+        running = asyncio.create_task(app.run_async(size=size))
+        terminal = EmulatedTerminal(app, *size)
+        try:
+            await terminal.until(
+                lambda: (
+                    isinstance(app.screen_stack[-1] if app.screen_stack else None, OfficeScreen)
+                    and app.screen.query_one(MapView).cells is not None
+                )
+            )
+            await terminal.quiet()
+            yield terminal
+        finally:
+            app.exit(0)
+            await running
+
+    return open_terminal

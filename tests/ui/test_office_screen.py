@@ -9,6 +9,7 @@ from textual import events
 
 from gathertui.errors import Code, ServerUnreachable
 from gathertui.protocol import presence
+from gathertui.testing.office import MemoryOffice
 from gathertui.ui.screens.help import HelpScreen
 from gathertui.ui.screens.notice import ReplacedScreen
 from gathertui.ui.screens.office import OfficeScreen, Pane
@@ -189,6 +190,51 @@ async def test_names_can_be_hidden(visits: Visits) -> None:
         await visit.until(lambda: "grace" not in visit.map_text())
 
 
+async def test_tiles_can_be_large(visits: Visits) -> None:
+    async with visits.open(token=visits.office.add_account("ada")) as visit:
+        view = visit.map_view
+        before, where = view.zoom, visit.app.cursor_position
+        await visit.press("z")
+        await visit.until(lambda: view.zoom != before)
+        assert not view.is_stale
+        assert visit.app.cursor_position != where, "the cursor stays where you stand"
+        await visit.press("z")
+        await visit.until(lambda: (view.zoom, visit.app.cursor_position) == (before, where))
+
+
+async def test_a_room_that_fits_is_shown_large(visits: Visits) -> None:
+    async with visits.open(token=visits.office.add_account("ada"), size=(120, 40)) as visit:
+        room = visit.client.model.tilemap.size
+        columns, rows = visit.map_view.size
+        fits = 4 * room.width <= columns and 2 * room.height <= rows
+        assert visit.map_view.zoom == (2 if fits else 1)
+
+
+_LINE = "#" + "." * 118 + "#\n"
+HALL = f"""
+title = "Hall"
+grid = '''
+{"#" * 120}
+#S{_LINE[2:]}{_LINE * 57}{"#" * 120}
+'''
+[legend]
+"#" = "wall"
+"." = "floor"
+[spawns.door]
+marker = "S"
+""".encode()
+
+
+async def test_a_small_map_shows_where_you_are_in_a_room_larger_than_the_view(visits: Visits) -> None:
+    visits.office = MemoryOffice(visits.clock, map_text=HALL)
+    async with visits.open(token=visits.office.add_account("ada")) as visit:
+        assert "@" not in visit.map_text()
+        await visit.press("M")
+        await visit.until(lambda: "@" in visit.map_text())
+        await visit.press("M")
+        await visit.until(lambda: "@" not in visit.map_text())
+
+
 async def test_help_shows_every_key_and_closes(visits: Visits) -> None:
     async with visits.open(token=visits.office.add_account("ada"), size=(40, 12)) as visit:
         await visit.press("question_mark")
@@ -228,11 +274,11 @@ async def test_colon_q_leaves_and_control_c_does_not(visits: Visits) -> None:
 async def test_a_theme_is_remembered(visits: Visits) -> None:
     token = visits.office.add_account("ada")
     async with visits.open(token=token) as visit:
-        dark = visit.map_view.cells
+        dark = visit.map_view.cells.background.copy()
         await visit.press("ctrl+p")
         await visit.pilot.press(*"theme: light", "enter")
         await visit.until(lambda: visit.app.theme == "gathertui-light")
-        await visit.until(lambda: bool((visit.map_view.cells.background != dark.background).any()))
+        await visit.until(lambda: bool((visit.map_view.cells.background != dark).any()))
     async with visits.open(token=token) as visit:
         assert visit.app.theme == "gathertui-light"
 
@@ -240,13 +286,13 @@ async def test_a_theme_is_remembered(visits: Visits) -> None:
 async def test_a_lost_connection_is_told_and_comes_back(visits: Visits) -> None:
     office = visits.office
     async with visits.open(token=office.add_account("ada")) as visit:
-        bright = visit.map_view.cells
+        bright = visit.map_view.cells.background.copy()
         office.transport.fail_next(ServerUnreachable("Nothing answers there."))
         office.cut_all()
         await visit.until(lambda: "No connection" in visit.shown())
         assert "reconnecting" in visit.shown()
         assert "walk" not in visit.shown().splitlines()[-1]
-        await visit.until(lambda: bool((visit.map_view.cells.background != bright.background).any()))
+        await visit.until(lambda: bool((visit.map_view.cells.background != bright).any()))
         await visit.press("t")
         await visit.press("y", "o", "enter")
         assert "yo" in visit.shown()

@@ -7,13 +7,15 @@ from typing import Final
 from textual import events
 from textual.app import ComposeResult
 
-from gathertui.ui.keys import OFFICE_COMMANDS, SCROLL_KEYS, WRITING_KEYS, Group, Hint, key_name
+from gathertui.ui.keys import OFFICE_COMMANDS, SCROLL_KEYS, WRITING_KEYS, Group, Hint, command_named, key_name
 from gathertui.ui.look import Look
 from gathertui.ui.screens.overlay import Overlay, Page
 from gathertui.ui.strips import Line, Span
 from gathertui.ui.wrapping import wrap
 
 KEY_COLUMN: Final = 16
+TEST_CARD: Final = "test-card"
+"""The command that is done from here, too: whoever wonders why it looks broken looks here."""
 
 _PROSE: Final = (
     "You are the figure marked “you”. Walk with the arrow keys or with h, j, k and l; "
@@ -26,8 +28,8 @@ _PROSE: Final = (
 _PROSE_ASCII: Final = str.maketrans("“”", '""')
 
 
-class HelpScreen(Overlay[None]):
-    """Scrolls; any size will do."""
+class HelpScreen(Overlay[str]):
+    """Scrolls; any size will do. It is dismissed with the name of a command to do next, or with None."""
 
     title_words = " Help "
 
@@ -45,7 +47,7 @@ class HelpScreen(Overlay[None]):
 
     def hints(self) -> list[Hint]:
         """The keys that do something here."""
-        return [Hint(SCROLL_KEYS, "scroll"), Hint("Esc", "back")]
+        return [Hint(SCROLL_KEYS, "scroll"), Hint("Esc", "back"), Hint(command_named(TEST_CARD).keys[0], "test card")]
 
     def on_resize(self) -> None:
         """Wrap the text to the width. Textual calls the base class's by itself."""
@@ -61,6 +63,9 @@ class HelpScreen(Overlay[None]):
         if event.key in ("q", "question_mark"):
             event.stop()
             self.dismiss(None)
+        elif event.key in command_named(TEST_CARD).keys:
+            event.stop()
+            self.dismiss(TEST_CARD)
 
     def _write(self) -> None:
         self._page.show(help_lines(self._look, self._page.size.width))

@@ -18,6 +18,7 @@ from textual.timer import Timer
 from gathertui.client import events as happened
 from gathertui.client.model import ConnectionState, StepOutcome
 from gathertui.client.office import OfficeClient
+from gathertui.render.crowdlayout import names_fit
 from gathertui.ui.bumps import Bumps
 from gathertui.ui.connection import ConnectionWatch
 from gathertui.ui.crowd import Crowd
@@ -80,7 +81,7 @@ class OfficeScreen(Screen[None]):
         self._client = client
         self._pane = Pane.MAP
         self.set_class(look.ascii_only, "-ascii")
-        self._names = True
+        self._names: bool | None = None
         self._listener = Listener()
         self._connection = ConnectionWatch(client)
         self._countdown: Timer | None = None
@@ -101,6 +102,8 @@ class OfficeScreen(Screen[None]):
             "newer": lambda: self._chat.log_view.scroll_page(-1),
             "people": lambda: self.show_pane(Pane.MAP if self._pane is Pane.PEOPLE else Pane.PEOPLE),
             "names": self._toggle_names,
+            "zoom": self._change_zoom,
+            "small-map": self._toggle_small_map,
             "next-pane": lambda: self._next_pane(1),
             "previous-pane": lambda: self._next_pane(-1),
             "map": self._back_to_map,
@@ -248,9 +251,19 @@ class OfficeScreen(Screen[None]):
         return outcome
 
     def _toggle_names(self) -> None:
-        self._names = not self._names
+        self._names = not self._shows_names
         self.notice("Names are shown." if self._names else "Names are hidden.")
         self._map.changed()
+
+    def _change_zoom(self) -> None:
+        self._map.change_zoom()
+        self.notice("Large tiles." if self._map.zoom > 1 else "Small tiles.")
+
+    def _toggle_small_map(self) -> None:
+        if self._map.toggle_small_map():
+            self.notice("The small map shows in a corner, where the room is larger than the view.")
+        else:
+            self.notice("The small map is hidden.")
 
     # ------------------------------------------------------------ what happened
 
@@ -260,8 +273,9 @@ class OfficeScreen(Screen[None]):
             case happened.StateChanged():
                 self._take_state(event)
             case happened.AvatarsMoved(ids):
-                self._crowd.move(ids, time.monotonic())
-                self._map.changed()
+                now = time.monotonic()
+                self._crowd.move(ids, now)
+                self._map.changes_at(now + (self._crowd.wait(now) or 0.0))
                 self._show_people()
                 self._show_context()
                 self._show_top()
@@ -319,7 +333,13 @@ class OfficeScreen(Screen[None]):
         now = time.monotonic()
         people = self._crowd.drawn(now)
         dimmed = not self._connection.is_online
-        return Scene(self._listener.listen(model), people, self._names, dimmed, self._crowd.wait(now))
+        names = self._shows_names
+        return Scene(self._listener.listen(model), people, names, dimmed, self._crowd.wait(now))
+
+    @property
+    def _shows_names(self) -> bool:
+        """By what was asked for, or else while just a few people are in sight."""
+        return names_fit(len(self._client.model.in_sight)) if self._names is None else self._names
 
     def _show_people(self) -> None:
         model = self._client.model

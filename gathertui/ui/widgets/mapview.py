@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-from textual import events
-from textual.geometry import Offset, Region
-from textual.strip import Strip
-from textual.timer import Timer
+from textual.geometry import Offset
 
 from gathertui.protocol.presence import Avatar
-from gathertui.render.cells import CONTINUATION, Cells
+from gathertui.render.camera import Camera
+from gathertui.render.cells import Cells
 from gathertui.render.colour import mix_many
-from gathertui.render.mappaint import compose_view, paint_ground
+from gathertui.render.figures import Figure
+from gathertui.render.ground import paint_ground
+from gathertui.render.mappaint import MapPainter
+from gathertui.render.minimap import MiniMap, should_show
+from gathertui.render.modes import ColourDepth
 from gathertui.render.palettes import Palette
-from gathertui.render.viewport import scroll
+from gathertui.render.viewport import ZOOMS, CellOffset, fitting_zoom, scroll_cells, tile_cells, tiles_in_view
+from gathertui.terminal.canvas.widget import Canvas
+from gathertui.ui.figures import Figures
 from gathertui.ui.look import Look
-from gathertui.ui.strips import strip_of_cells
-from gathertui.ui.surroundings import Surroundings, drawn_avatar
+from gathertui.ui.surroundings import Surroundings
 from gathertui.ui.widgets.drawn import Drawn
-from gathertui.world.geometry import Point, Size
+from gathertui.world.geometry import Point, Rect, Size
 from gathertui.world.tilemap import TileMap
-
-FRAME_SECONDS: Final = 1 / 30
-"""No two pictures come closer to each other than this."""
 
 DIMMED: Final = 0.62
 """How far the map fades into the background while there is no connection."""
+
+SMALL_MAP_SHARE: Final = 3
+"""The small map takes no more than this part of the view's columns, and of its rows."""
 
 
 class Scene(NamedTuple):
@@ -43,15 +43,14 @@ class Scene(NamedTuple):
     next_in: float | None
 
 
-class MapView(Drawn, can_focus=True):
+class MapView(Drawn, Canvas, can_focus=True):
     """Shows the scene that `scene()` returns, None before there is one.
 
     `looked_at` is called with the part of the map that a picture shows: left, top,
     right and bottom in tiles, the last two excluded.
 
-    The picture is a buffer of cells; only rows that differ from what was drawn
-    before become strips and are repainted. A first change is drawn at once, those
-    that follow it together with the next frame, and while people walk a frame when it is due.
+    While people walk it is painted anew when the next of them is due. Tiles are
+    as large as shows the whole map, until somebody chooses otherwise.
     """
 
     DEFAULT_CSS = """
@@ -64,140 +63,131 @@ class MapView(Drawn, can_focus=True):
         super().__init__(look)
         self._scene = scene
         self._looked_at = looked_at
-        self._cells: Cells | None = None
-        self._strips: list[Strip] = []
-        self._ground: tuple[TileMap, Palette, Cells] | None = None
-        self._offset: Point | None = None
+        self._figures = Figures()
+        self._painter_of: tuple[TileMap, Palette, int] | None = None
+        self._map_painter: MapPainter | None = None
+        self._camera = Camera()
+        self._chosen_zoom: int | None = None
+        self._zoom = min(ZOOMS)
+        self._wants_small_map = False
+        self._small_map: tuple[tuple[TileMap, Palette, Size, bool], MiniMap] | None = None
+        self._framed: tuple[int, int, int] | None = None
+        self._offset: CellOffset | None = None
         self._standing: Point | None = None
-        self._next_frame = 0.0
-        self._timer: Timer | None = None
-        self._timer_due = 0.0
-
-    @property
-    def cells(self) -> Cells | None:
-        """The picture as it is shown, None before the first one."""
-        return self._cells
 
     @property
     def offset_in_map(self) -> Point | None:
         """The tile at the top left corner, None before the first picture."""
-        return self._offset
+        if self._offset is None:
+            return None
+        tile = tile_cells(self._zoom)
+        return Point(self._offset.x // tile.width, self._offset.y // tile.height)
 
-    def changed(self) -> None:
-        """Something in the scene is different: draw it now, or with the next frame."""
-        if time.monotonic() >= self._next_frame:
-            self._draw()
-        else:
-            self._draw_at(self._next_frame)
+    @property
+    def zoom(self) -> int:
+        """How large the tiles are, one of `viewport.ZOOMS`."""
+        return self._zoom
+
+    def change_zoom(self) -> None:
+        """Draw the tiles in the next size."""
+        self._chosen_zoom = self._zoom = ZOOMS[(ZOOMS.index(self._zoom) + 1) % len(ZOOMS)]
+        self.changed()
+
+    def toggle_small_map(self) -> bool:
+        """Show the whole map small in a corner, or no longer; return whether it shows from now on."""
+        self._wants_small_map = not self._wants_small_map
+        self.changed()
+        return self._wants_small_map
 
     def redraw(self) -> None:
-        """Draw everything anew, in other colours or another size."""
-        self._cells = None
-        self._draw()
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Another part of the map fits."""
-        self.redraw()
+        """Draw everything anew, in other colours."""
+        self.changed()
 
     def on_focus(self) -> None:
         """The terminal's own cursor goes where you stand."""
         self._place_cursor()
 
-    def render_line(self, y: int) -> Strip:
-        """Textual's way to ask for a line."""
-        if y < len(self._strips):
-            return self._strips[y]
-        return Strip.blank(self.size.width, self.rich_style)
-
-    def _draw_at(self, due: float) -> None:
-        """Draw then, by one timer, unless that rings earlier anyhow."""
-        if self._timer is not None:
-            if self._timer_due <= due:
-                return
-            self._timer.stop()
-        self._timer_due = due
-        self._timer = self.set_timer(max(0.001, due - time.monotonic()), self._draw)
-
-    def _draw(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer = None
-        columns, rows = self.size
+    def paint(self, now: float) -> Cells | None:
+        """The scene as it is now."""
         scene = self._scene()
-        if scene is None or not columns or not rows:
-            return
-        now = time.monotonic()
-        self._next_frame = now + FRAME_SECONDS
-        if scene.next_in is not None:
-            self._draw_at(max(self._next_frame, now + scene.next_in))
-        cells = self._paint(scene, columns, rows)
-        before, self._cells = self._cells, cells
-        self._place_cursor()
-        if before is None or before.codepoints.shape != cells.codepoints.shape:
-            self._strips = [strip_of_cells(cells, row) for row in range(rows)]
-            self.refresh()
-            return
-        regions = changed_regions(before, cells)
-        for region in regions:
-            self._strips[region.y] = strip_of_cells(cells, region.y)
-        if regions:
-            self.refresh(*regions)
-
-    def _paint(self, scene: Scene, columns: int, rows: int) -> Cells:
-        around, palette = scene.surroundings, self.look.palette
-        tilemap = around.tilemap
-        if self._ground is None or self._ground[0] is not tilemap or self._ground[1] is not palette:
-            ground = paint_ground(tilemap, palette, ascii_only=self.look.ascii_only)
-            if self._ground is not None and self._ground[0] is not tilemap:
-                self._offset = None
-            self._ground = (tilemap, palette, ground)
-        self._offset = scroll(self._offset, around.position, Size(columns // 2, rows), tilemap.size)
-        left, top = self._offset
-        self._standing = around.position
-        self._looked_at(left, top, left + columns // 2 + 1, top + rows)
-        cells = compose_view(
-            self._ground[2],
-            palette,
+        if scene is None:
+            return None
+        columns, rows = self.outer_size
+        tilemap = scene.surroundings.tilemap
+        self._zoom = self._chosen_zoom or fitting_zoom(columns, rows, tilemap.size)
+        painter = self._painter_for(tilemap)
+        self._offset = self._look_at(scene.surroundings, now)
+        figures = self._figures.of(scene.avatars)
+        cells = painter.paint(
+            figures,
             columns=columns,
             rows=rows,
             offset=self._offset,
-            avatars=[drawn_avatar(avatar) for avatar in scene.avatars],
-            you=around.you,
-            earshot=None if scene.dimmed else around.heard,
+            you=scene.surroundings.you,
+            earshot=None if scene.dimmed else scene.surroundings.heard,
             show_names=scene.names,
-            ascii_only=self.look.ascii_only,
         )
+        if self._wants_small_map and should_show(columns, rows, tilemap.size, self._zoom):
+            self._lay_small_map(cells, scene.surroundings, figures)
         if scene.dimmed:
-            cells.foreground[:] = mix_many(cells.foreground, palette.app, DIMMED)
-            cells.background[:] = mix_many(cells.background, palette.app, DIMMED)
+            ground = self.look.palette.app
+            cells.foreground[:] = mix_many(cells.foreground, ground, DIMMED)
+            cells.background[:] = mix_many(cells.background, ground, DIMMED)
+        self._place_cursor()
+        if scene.next_in is not None:
+            self.changes_at(now + scene.next_in)
+        glides_on = self._camera.next_due()
+        if glides_on is not None:
+            self.changes_at(glides_on)
         return cells
 
+    def _painter_for(self, tilemap: TileMap) -> MapPainter:
+        palette, ascii_only = self.look.palette, self.look.ascii_only
+        before = self._painter_of
+        zoom = self._zoom
+        if self._map_painter is None or before is None or before[2] != zoom or before[:2] != (tilemap, palette):
+            ground = paint_ground(tilemap, palette, ascii_only=ascii_only, zoom=zoom)
+            self._map_painter = MapPainter(ground, palette, zoom=zoom, ascii_only=ascii_only)
+            self._painter_of = tilemap, palette, zoom
+            if before is not None and (before[0] is not tilemap or before[2] != zoom):
+                self._camera, self._framed = Camera(), None
+        return self._map_painter
+
+    def _lay_small_map(self, cells: Cells, around: Surroundings, figures: list[Figure]) -> None:
+        """Lay the whole map, small, on a corner where you are not."""
+        size = Size(cells.columns // SMALL_MAP_SHARE, cells.rows // SMALL_MAP_SHARE)
+        # Half blocks say nothing without colours.
+        ascii_only = self.look.ascii_only or self.depth is ColourDepth.MONO
+        wanted = around.tilemap, self.look.palette, size, ascii_only
+        if self._small_map is None or self._small_map[0] != wanted:
+            small = MiniMap(wanted[0], wanted[1], columns=size.width, rows=size.height, ascii_only=ascii_only)
+            self._small_map = wanted, small
+        left, top, right, bottom = tiles_in_view(
+            self._offset or CellOffset(0, 0), cells.columns, cells.rows, self._zoom
+        )
+        frame = Rect(left, top, right - left, bottom - top)
+        yours = self._place_in_view(around.position)
+        self._small_map[1].lay_on(cells, figures, you=around.you, frame=frame, avoid=yours.x)
+
+    def _look_at(self, around: Surroundings, now: float) -> CellOffset:
+        """Move the camera so that you stay in sight, and say which tiles show then."""
+        columns, rows = self.outer_size
+        camera = self._camera
+        target = scroll_cells(camera.target, around.position, columns, rows, around.tilemap.size, self._zoom)
+        if self._framed == (columns, rows, self._zoom):
+            camera.aim(target, now)
+        else:
+            camera.jump(target)
+            self._framed = columns, rows, self._zoom
+        self._standing = around.position
+        self._looked_at(*tiles_in_view(target, columns, rows, self._zoom))
+        return camera.offset(now)
+
     def _place_cursor(self) -> None:
-        if not self.has_focus or self._standing is None or self._offset is None:
-            return
-        x, y = self._standing
-        place = Offset(2 * (x - self._offset.x), y - self._offset.y)
-        self.app.cursor_position = self.region.offset + place
+        if self.has_focus and self._standing is not None and self._offset is not None:
+            self.app.cursor_position = self.region.offset + self._place_in_view(self._standing)
 
-
-def changed_regions(before: Cells, after: Cells) -> list[Region]:
-    """The rows, each from its first to its last cell that differs, in pictures of one size."""
-    differs = (
-        (before.codepoints != after.codepoints)
-        | (before.foreground != after.foreground)
-        | (before.background != after.background)
-        | (before.attributes != after.attributes)
-    )
-    return [_span(before, after, differs[row], row) for row in np.flatnonzero(differs.any(axis=1)).tolist()]
-
-
-def _span(before: Cells, after: Cells, differs: NDArray[np.bool_], row: int) -> Region:
-    columns = np.flatnonzero(differs)
-    left, right = int(columns[0]), int(columns[-1]) + 1
-    # Neither end may lie between the halves of a wide character.
-    for codes in (before.codepoints[row], after.codepoints[row]):
-        if left > 0 and codes[left] == CONTINUATION:
-            left -= 1
-        if right < len(codes) and codes[right] == CONTINUATION:
-            right += 1
-    return Region(left, row, right - left, 1)
+    def _place_in_view(self, tile: Point) -> Offset:
+        """The first cell of a tile, in the widget; before the first picture, of any."""
+        size, offset = tile_cells(self._zoom), self._offset or CellOffset(0, 0)
+        return Offset(size.width * tile.x - offset.x, size.height * tile.y - offset.y)

@@ -9,7 +9,7 @@ from textual import events
 from textual.strip import Strip
 
 from gathertui.client.model import OfficeModel
-from gathertui.protocol.presence import Avatar
+from gathertui.protocol.base import Account
 from gathertui.render.cells import clip_text, text_width
 from gathertui.render.colour import mix
 from gathertui.render.mappaint import AWAY_STRENGTH
@@ -22,7 +22,9 @@ from gathertui.ui.widgets.drawn import ScrolledLines
 class PersonLine(NamedTuple):
     """One person as the list shows them. `area` is the title of where they are."""
 
-    avatar: Avatar
+    account: Account
+    glyphs: str
+    is_away: bool
     area: str
     is_you: bool
     is_talking: bool
@@ -33,10 +35,17 @@ def people_lines(model: OfficeModel, around: Surroundings) -> list[PersonLine]:
     """Return everybody in the room as the list shows them, you first."""
     talking = model.conversation
     people = [
-        PersonLine(avatar, area_title(around.tilemap, avatar.x, avatar.y), avatar.id == model.you, avatar.id in talking)
+        PersonLine(
+            avatar.account,
+            avatar.glyphs,
+            avatar.away,
+            area_title(around.tilemap, avatar.x, avatar.y),
+            avatar.id == model.you,
+            avatar.id in talking,
+        )
         for avatar in model.avatars.values()
     ]
-    return sorted(people, key=lambda person: (not person.is_you, person.avatar.account.name.casefold()))
+    return sorted(people, key=lambda person: (not person.is_you, person.account.name.casefold()))
 
 
 class PeopleList(ScrolledLines):
@@ -50,12 +59,15 @@ class PeopleList(ScrolledLines):
         super().__init__(look)
         self._people: Sequence[PersonLine] = ()
         self._top = 0
+        self._drawn: dict[tuple[PersonLine, int], Strip] = {}
 
     def show(self, people: Sequence[PersonLine]) -> None:
         """Show these from now on."""
         if list(people) != list(self._people):
+            before = self.visible_strips()
             self._people = people
-            self._relayout()
+            self._keep_in_range()
+            self.repaint_changed(before)
 
     @property
     def wanted_height(self) -> int:
@@ -64,7 +76,8 @@ class PeopleList(ScrolledLines):
 
     def redraw(self) -> None:
         """Draw everything anew, in other colours or another size."""
-        self._relayout()
+        self._drawn = {}
+        self._keep_in_range()
         self.refresh()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -117,8 +130,9 @@ class PeopleList(ScrolledLines):
         """The heading, and the people from where the list is scrolled to."""
         width, height = self.size
         look = self.look
-        shown = self._strips[self._top : self._top + max(0, height - 1)]
-        below = len(self._strips) - self._top - len(shown)
+        people = self._people[self._top : self._top + max(0, height - 1)]
+        shown = self._strips_of(people, width)
+        below = len(self._people) - self._top - len(shown)
         more = [f"{look.signs.up} {self._top}"] if self._top else []
         more += [f"{look.signs.down} {below}"] if below else []
         colour = look.palette.accent if self.has_focus else look.palette.dim
@@ -128,29 +142,34 @@ class PeopleList(ScrolledLines):
         blank = Strip.blank(width, look.text)
         return (strips + shown + [blank] * height)[:height]
 
-    def _relayout(self) -> None:
-        width = self.size.width
-        self.set_strips([self._strip(person, width) for person in self._people] if width else [])
-        self._keep_in_range()
+    def _strips_of(self, people: Sequence[PersonLine], width: int) -> list[Strip]:
+        """Draw these, but not those again that have not changed: this is called at every step that anybody takes."""
+        before, self._drawn = self._drawn, {}
+        strips = []
+        for person in people:
+            key = person, width
+            self._drawn[key] = strip = before.get(key) or self._strip(person, width)
+            strips.append(strip)
+        return strips
 
     def _keep_in_range(self) -> None:
         room = max(0, self.size.height - 1)
-        self._top = max(0, min(self._top, len(self._strips) - room))
+        self._top = max(0, min(self._top, len(self._people) - room))
 
     def _strip(self, person: PersonLine, width: int) -> Strip:
-        look, palette, avatar = self.look, self.look.palette, person.avatar
-        colour = palette.person(avatar.account.colour)
-        glyphs = clip_text(avatar.glyphs, 2, "")
+        look, palette, account = self.look, self.look.palette, person.account
+        colour = palette.person(account.colour)
+        glyphs = clip_text(person.glyphs, 2, "")
         glyphs += " " * (2 - text_width(glyphs))
-        if avatar.away:
+        if person.is_away:
             chip = make_style(colour, mix(palette.plate, colour, AWAY_STRENGTH))
         else:
             chip = make_style(palette.ink, colour, True)
         left = [Span(glyphs, chip), Span(" ", look.text)]
-        left.append(Span(avatar.account.name, look.on_panel(palette.you if person.is_you else colour)))
+        left.append(Span(account.name, look.on_panel(palette.you if person.is_you else colour)))
         if person.is_you:
             left.append(Span(" you", look.dim))
-        if avatar.away:
+        if person.is_away:
             left.append(Span(f" {look.signs.away} away", look.dim))
         area = clip_text(person.area, max(0, width // 3), "" if look.ascii_only else "…")
         mark = f" {look.signs.live}" if person.is_talking else "  "

@@ -1,0 +1,1 @@
+"""How near pictures made of cells come to the pictures: ours and chafa's, shown by the same code."""
