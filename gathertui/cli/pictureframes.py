@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from gathertui.cli.picturefile import Film
 from gathertui.render.encode import encode, encode_lines, synchronized
+from gathertui.render.encode.ratedistortion import PictureStream
+from gathertui.render.encode.shadow import Shadow
 from gathertui.render.fit import FitSettings, Fitter
-from gathertui.render.graphics import Graphics, Place
 from gathertui.render.modes import ColourDepth, PictureMode
-from gathertui.render.ratedistortion import PictureStream
-from gathertui.render.shadow import Shadow
+from gathertui.render.pixels.graphics import Graphics, Place
 
 if TYPE_CHECKING:
     from gathertui.cli.picturefile import Picture

@@ -141,8 +141,8 @@ def _drawing(film: Film, size: tuple[int, int] | None, mode: str, colors: str | 
 def _pixel_drawing(film: Film, size: tuple[int, int] | None, mode: str, *, stats: bool) -> PixelDrawing:
     """Return how to draw a film in pixels, if the terminal says that it shows them."""
     from gathertui.cli.pictureframes import PixelDrawing
-    from gathertui.render.kitty import KittyGraphics
-    from gathertui.render.sixel import SixelGraphics
+    from gathertui.render.pixels.kitty import KittyGraphics
+    from gathertui.render.pixels.sixel import SixelGraphics
 
     columns, rows = _room(film, size, bounded=not stats, scrolls=False)
     if stats:

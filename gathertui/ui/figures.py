@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gathertui.protocol.presence import Avatar
-from gathertui.render.figures import Figure, Status
+from gathertui.render.office.figures import Figure, Status
 from gathertui.world.geometry import Direction, Point
 
 

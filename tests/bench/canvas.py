@@ -176,16 +176,16 @@ class Frames:
         schedule = app.canvases._schedule
         draw = type(app.canvases)._draw_frame
 
-        def noted(now: float) -> bool:
+        def noted(now: float) -> float | None:
             driver.take()
             began = time.thread_time()
-            drawn = draw(app.canvases, now)
+            wait = draw(app.canvases, now)
             cost = (time.thread_time() - began) * 1000
             written = len(driver.take().encode())
             if written:
                 self._costs.append(cost)
                 self._sizes.append(written)
-            return drawn
+            return wait
 
         schedule._draw = noted
 

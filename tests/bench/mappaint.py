@@ -21,13 +21,13 @@ from statistics import median
 
 from gathertui.maplocator import bundled_map
 from gathertui.render.encode import encode
-from gathertui.render.figures import Figure
-from gathertui.render.light import light_of
-from gathertui.render.mappaint import MapPainter, paint_ground
-from gathertui.render.minimap import MiniMap
+from gathertui.render.encode.shadow import Shadow
+from gathertui.render.office.figures import Figure
+from gathertui.render.office.light import light_of
+from gathertui.render.office.mappaint import MapPainter, paint_ground
+from gathertui.render.office.minimap import MiniMap
+from gathertui.render.office.viewport import ZOOMS, CellOffset
 from gathertui.render.palettes import DARK
-from gathertui.render.shadow import Shadow
-from gathertui.render.viewport import ZOOMS, CellOffset
 from gathertui.world.geometry import DIRECTIONS, Rect
 from gathertui.world.hearing import REACH, earshot
 from gathertui.world.mapfile import load_map

@@ -31,11 +31,11 @@ from skimage.metrics import structural_similarity
 
 from gathertui.render.cells import Cells
 from gathertui.render.encode import encode
+from gathertui.render.encode.ratedistortion import PictureStream
+from gathertui.render.encode.shadow import Shadow
 from gathertui.render.fit import FitSettings, Fitter
 from gathertui.render.modes import ColourDepth, PictureMode
 from gathertui.render.raster import rasterise
-from gathertui.render.ratedistortion import PictureStream
-from gathertui.render.shadow import Shadow
 from gathertui.testing.camera import SyntheticCamera
 
 RATE = 15

@@ -10,9 +10,9 @@ import pytest
 from pyte import graphics
 
 from gathertui.render.cells import BOLD, CONTINUATION, SPACE, Cells
+from gathertui.render.encode.sgr import shown_reversed
 from gathertui.render.indexed import nearest_index, nearest_sixteens
 from gathertui.render.modes import ColourDepth
-from gathertui.render.sgr import shown_reversed
 
 FULL_BLOCK = 0x2588
 

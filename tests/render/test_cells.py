@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from gathertui.render.cells import BOLD, CONTINUATION, PLAIN, Cells, clip_text, text_width
 from gathertui.render.colour import mix, mix_many
-from gathertui.render.viewport import scroll
+from gathertui.render.office.viewport import scroll
 from gathertui.world.geometry import Point, Size
 
 

@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 
 from gathertui.maplocator import bundled_map
-from gathertui.render.bigsprites import BIG_ASCII_SPRITES, BIG_SPRITES
 from gathertui.render.colour import mix
+from gathertui.render.encode.sgr import shown_reversed
 from gathertui.render.fewcolours import DARK_INDEXED, LIGHT_INDEXED, palette_for
-from gathertui.render.figures import MARKS
-from gathertui.render.ground import paint_ground
 from gathertui.render.indexed import SIXTEEN, nearest_index
-from gathertui.render.mappaint import AWAY_STRENGTH
 from gathertui.render.modes import ColourDepth
+from gathertui.render.office.bigsprites import BIG_ASCII_SPRITES, BIG_SPRITES
+from gathertui.render.office.figures import MARKS
+from gathertui.render.office.ground import paint_ground
+from gathertui.render.office.mappaint import AWAY_STRENGTH
+from gathertui.render.office.sprites import ASCII_SPRITES, SPRITES, Role
 from gathertui.render.palettes import DARK, LIGHT
-from gathertui.render.sgr import shown_reversed
-from gathertui.render.sprites import ASCII_SPRITES, SPRITES, Role
 from gathertui.world.looks import GROUNDS, STANDARD_KINDS
 from gathertui.world.mapfile import load_map
 

@@ -130,16 +130,15 @@ class CanvasBridge:
 
     # ------------------------------------------------------------ drawing
 
-    def _draw_frame(self, now: float) -> bool:
+    def _draw_frame(self, now: float) -> float | None:
         app = self._app
         if not app._running or app._closed or app._driver is None or not app.screen_stack:
-            return False
+            return None
         is_direct = self.is_direct
         wait = FRAME_SECONDS if app._batch_count else self._wait(now) if is_direct else 0.0
         self._is_held = wait > 0.0
         if self._is_held:
-            self._schedule.ask(wait)
-            return False
+            return wait
         try:
             self._watch()
             self._paint(now)
@@ -150,7 +149,7 @@ class CanvasBridge:
                     canvas.show_strips()
         except Exception as error:  # nobody else would see it: this runs in no task
             app._handle_exception(error)
-        return True
+        return None
 
     def _wait(self, now: float) -> float:
         """Seconds until the terminal can take a frame."""

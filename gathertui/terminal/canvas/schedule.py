@@ -14,11 +14,12 @@ FRAME_SECONDS: Final = 1 / 30
 class FrameSchedule:
     """Calls `draw(now)` when somebody asked for a frame: at once where the last one is some time ago.
 
-    `draw` returns whether it has drawn one. `now` is in seconds of the monotonic
-    clock. Nothing runs while nobody asks.
+    `draw` returns None when it has drawn one, and else in how many seconds it wants
+    to be called again. `now` is in seconds of the monotonic clock. Nothing runs
+    while nobody asks.
     """
 
-    def __init__(self, draw: Callable[[float], bool]) -> None:
+    def __init__(self, draw: Callable[[float], float | None]) -> None:
         self._draw = draw
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
@@ -57,5 +58,8 @@ class FrameSchedule:
     def _ring(self) -> None:
         self._timer = None
         now = time.monotonic()
-        if self._draw(now):
-            self._next_frame = now + FRAME_SECONDS
+        before, self._next_frame = self._next_frame, now + FRAME_SECONDS
+        wait = self._draw(now)
+        if wait is not None:
+            self._next_frame = before
+            self.ask(wait)

@@ -13,8 +13,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from gathertui.render.cells import Cells
+from gathertui.render.encode.shadow import Shadow
 from gathertui.render.modes import ColourDepth
-from gathertui.render.shadow import Shadow
 from gathertui.terminal.canvas.pictures import PicturePace
 from gathertui.terminal.canvas.strips import CanvasStrip, strip_of_cells
 from gathertui.terminal.capabilities import Capabilities

@@ -18,7 +18,7 @@ from textual.timer import Timer
 from gathertui.client import events as happened
 from gathertui.client.model import ConnectionState, StepOutcome
 from gathertui.client.office import OfficeClient
-from gathertui.render.crowdlayout import names_fit
+from gathertui.render.office.crowdlayout import names_fit
 from gathertui.ui.bumps import Bumps
 from gathertui.ui.connection import ConnectionWatch
 from gathertui.ui.crowd import Crowd

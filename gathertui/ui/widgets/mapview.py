@@ -8,16 +8,16 @@ from typing import Final, NamedTuple
 from textual.geometry import Offset
 
 from gathertui.protocol.presence import Avatar
-from gathertui.render.camera import Camera
 from gathertui.render.cells import Cells
 from gathertui.render.colour import mix_many
-from gathertui.render.figures import Figure
-from gathertui.render.ground import paint_ground
-from gathertui.render.mappaint import MapPainter
-from gathertui.render.minimap import MiniMap, should_show
 from gathertui.render.modes import ColourDepth
+from gathertui.render.office.camera import Camera
+from gathertui.render.office.figures import Figure
+from gathertui.render.office.ground import paint_ground
+from gathertui.render.office.mappaint import MapPainter
+from gathertui.render.office.minimap import MiniMap, should_show
+from gathertui.render.office.viewport import ZOOMS, CellOffset, fitting_zoom, scroll_cells, tile_cells, tiles_in_view
 from gathertui.render.palettes import Palette
-from gathertui.render.viewport import ZOOMS, CellOffset, fitting_zoom, scroll_cells, tile_cells, tiles_in_view
 from gathertui.terminal.canvas.widget import Canvas
 from gathertui.ui.figures import Figures
 from gathertui.ui.look import Look

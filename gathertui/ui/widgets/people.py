@@ -12,7 +12,7 @@ from gathertui.client.model import OfficeModel
 from gathertui.protocol.base import Account
 from gathertui.render.cells import clip_text, text_width
 from gathertui.render.colour import mix
-from gathertui.render.mappaint import AWAY_STRENGTH
+from gathertui.render.office.mappaint import AWAY_STRENGTH
 from gathertui.ui.look import Look, make_style
 from gathertui.ui.strips import Span, spread
 from gathertui.ui.surroundings import Surroundings, area_title

@@ -8,9 +8,9 @@ from textual.geometry import Offset
 
 from gathertui.render.cells import BOLD, Cells, clip_text, text_width
 from gathertui.render.colour import mix
+from gathertui.render.encode.ratedistortion import PictureStream
 from gathertui.render.fit import FitSettings, Fitter
 from gathertui.render.modes import ColourDepth
-from gathertui.render.ratedistortion import PictureStream
 from gathertui.terminal.canvas.widget import Canvas
 from gathertui.terminal.pacing import Rung
 from gathertui.ui.look import Look

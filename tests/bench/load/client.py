@@ -15,7 +15,7 @@ from gathertui.protocol import codec, limits, presence
 from gathertui.protocol.base import Closing, ConnectionKind, Failure
 from gathertui.protocol.handshake import Hello, Welcome
 from gathertui.protocol.positions import Viewport, viewport_of
-from gathertui.render.viewport import scroll
+from gathertui.render.office.viewport import scroll
 from gathertui.world.geometry import Direction, Point, Size
 from gathertui.world.movement import destination
 from gathertui.world.tilemap import TileMap

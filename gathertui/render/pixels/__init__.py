@@ -1,0 +1,1 @@
+"""Pictures of real pixels, in the ways that terminals know."""

@@ -1,0 +1,235 @@
+"""A moving picture under a budget: what it costs, and what it is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from gathertui.render.cells import Cells
+from gathertui.render.encode import encode
+from gathertui.render.encode.penreuse import ink_parts, reuse_pens
+from gathertui.render.encode.ratedistortion import PictureStream
+from gathertui.render.encode.shadow import Shadow
+from gathertui.render.fit import FitSettings, Fitter
+from gathertui.render.modes import ColourDepth, PictureMode
+from gathertui.testing.camera import SyntheticCamera
+
+COLUMNS, ROWS = 40, 20
+
+
+class Tile:
+    """A picture of a call, and the terminal it is drawn on."""
+
+    def __init__(self, **options: object) -> None:
+        self.columns, self.rows = COLUMNS, ROWS
+        depth = options.get("depth", ColourDepth.TRUECOLOR)
+        self.fitter = Fitter(COLUMNS, ROWS, FitSettings(PictureMode.SEXTANT, depth=depth, merge=4.0))
+        self.stream = PictureStream(COLUMNS, ROWS, **options)
+        self.shadow = Shadow(COLUMNS, ROWS)
+        options.pop("threshold", None)
+        self.options = options
+        self.fitted = None
+
+    def show(self, picture: np.ndarray, budget: int | None, lost: np.ndarray | None = None) -> int:
+        """Draw the picture as far as the budget goes; how many bytes it took."""
+        self.fitted = self.fitter.fit(picture)
+        cells = self.stream.next(self.fitted, budget, lost)
+        mask = self.shadow.differs(cells) & ~self.stream.pending
+        data = encode(cells, mask, **self.options)
+        self.shadow.record(cells, mask)
+        self.cells = cells
+        return len(data)
+
+    @property
+    def error(self) -> float:
+        return float(self.fitted.error_of(self.cells).mean())
+
+    @property
+    def least_error(self) -> float:
+        return float(self.fitted.error_of(self.fitted.cells).mean())
+
+
+@pytest.fixture(scope="module")
+def photographs() -> Callable[[int], np.ndarray]:
+    """Pictures of which every cell differs from those of the next."""
+    chance = np.random.default_rng(8)
+    coarse = chance.integers(0, 256, (60, 12, 16, 3)).astype(np.uint8)
+
+    def picture(number: int) -> np.ndarray:
+        return coarse[number].repeat(20, axis=0).repeat(20, axis=1) + chance.integers(0, 9, (240, 320, 3), np.uint8)
+
+    return picture
+
+
+@pytest.mark.parametrize("budget", [40, 400, 1100, 3000, 6333, 12_000])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"left": 101, "top": 98, "repeat": True},
+        {"depth": ColourDepth.INDEXED},
+        {"depth": ColourDepth.SIXTEEN},
+        {"depth": ColourDepth.MONO},
+    ],
+    ids=["truecolor", "elsewhere", "256", "16", "mono"],
+)
+def test_no_frame_costs_more_than_its_budget_and_budgets_are_used(photographs, budget: int, options) -> None:
+    tile = Tile(**options)
+    for number in range(14):
+        size = tile.show(photographs(number), budget)
+        assert size <= budget
+        everything = len(encode(tile.fitted.cells, None, **options))
+        if everything > 2 * budget and number:
+            assert size >= 0.9 * budget, number
+
+
+def test_a_talking_head_is_good_at_95_kilobytes_a_second() -> None:
+    tile, camera = Tile(), SyntheticCamera(1)
+    sizes, losses = [], []
+    for number in range(45):
+        sizes.append(tile.show(camera.frame(number / 15), 95_000 // 15))
+        losses.append(tile.error - tile.least_error)
+    assert max(sizes) <= 95_000 // 15
+    assert sum(sizes[5:]) / 40 < 60_000 / 15
+    assert np.mean(losses[5:]) < 4  # of 65,025: PSNR 42 dB against the exact cells
+
+
+def test_noise_is_not_sent() -> None:
+    tile, chance = Tile(), np.random.default_rng(2)
+    scene = SyntheticCamera(1).frame(0).astype(np.int16)
+    sizes = [
+        tile.show((scene + chance.normal(0, 2.5, scene.shape)).clip(0, 255).astype(np.uint8), 6333) for _ in range(30)
+    ]
+    assert sum(sizes[10:]) / 20 < 0.02 * len(encode(tile.fitted.cells, None))
+
+
+def test_a_still_picture_becomes_exact_and_then_costs_nothing(photographs) -> None:
+    tile, picture = Tile(), photographs(3)
+    sizes = [tile.show(picture, 2000) for _ in range(60)]
+    assert max(sizes) <= 2000
+    assert sizes[-1] == 0
+    assert not tile.shadow.differs(tile.fitted.cells).any()
+    assert tile.error == tile.least_error
+
+
+def test_what_stands_still_becomes_exact_beside_what_moves(photographs) -> None:
+    tile, still = Tile(), photographs(3)[:, :160]
+    for number in range(230):
+        tile.show(np.hstack([still, photographs(number % 60)[:, :160]]), 4000)
+    wrong = tile.shadow.differs(tile.fitted.cells)
+    assert wrong[:, COLUMNS // 2 :].mean() > 0.3  # there the budget never suffices
+    assert not wrong[:, : COLUMNS // 2].any()
+
+
+def test_no_small_error_stays_for_ever() -> None:
+    tile = Tile()
+    tile.show(np.full((240, 320, 3), 100, np.uint8), None)
+    nearly = np.full((240, 320, 3), 101, np.uint8)
+    assert tile.show(nearly, None) == 0
+    for _ in range(30):
+        tile.show(nearly, None)
+    assert not tile.shadow.differs(tile.fitted.cells).any()
+
+
+def test_without_a_budget_the_first_frame_is_exact(photographs) -> None:
+    tile = Tile()
+    tile.show(photographs(0), None)
+    assert not tile.shadow.differs(tile.fitted.cells).any()
+
+
+def test_the_first_frame_holds_what_fits_and_the_mean_colour_elsewhere() -> None:
+    tile = Tile()
+    picture = np.zeros((240, 320, 3), np.uint8)
+    picture[:, 160:] = (200, 100, 50)
+    picture[100:140, 60:80] = 255
+    size = tile.show(picture, 1400)
+    assert size <= 1400
+    values, counts = np.unique(tile.cells.background, return_counts=True)
+    assert {0, 0xC86432} <= set(values.tolist()) or counts.size >= 2
+    assert tile.error < np.square(picture.astype(np.float32)).mean()
+
+
+def test_lost_cells_are_drawn_again_within_the_budget(photographs) -> None:
+    tile, picture = Tile(), photographs(1)
+    for _ in range(60):
+        tile.show(picture, 3000)
+    lost = np.zeros((ROWS, COLUMNS), np.bool_)
+    lost[4:9, 5:20] = True
+    tile.shadow.forget(5, 4, 20, 9)
+    size = tile.show(picture, 3000, lost)
+    assert 0 < size <= 3000
+    assert not tile.shadow.unknown.any()
+    tile.shadow.forget(5, 4, 20, 9)
+    new = photographs(2)
+    assert tile.show(new, 3000, lost) <= 3000
+    here = tile.fitted.cells.foreground[lost] == tile.cells.foreground[lost]
+    assert here.mean() > 0.5
+
+
+def test_a_lost_picture_comes_back_within_the_budget(photographs) -> None:
+    tile = Tile()
+    tile.show(photographs(0), None)
+    tile.shadow.forget_all()
+    everything = np.ones((ROWS, COLUMNS), np.bool_)
+    assert 2700 <= tile.show(photographs(0), 3000, everything) <= 3000
+    assert not tile.stream.pending.any()
+    tile.shadow.forget_all()
+    assert 300 <= tile.show(photographs(0), 400, everything) <= 400
+    assert 0 < tile.stream.pending.sum() < tile.stream.pending.size
+    assert (tile.shadow.unknown == tile.stream.pending).all()
+    for _ in range(60):
+        assert tile.show(photographs(0), 1000) <= 1000
+    assert not tile.stream.pending.any()
+    assert tile.error < tile.least_error + 100
+
+
+def test_what_changed_is_told(photographs) -> None:
+    tile = Tile()
+    tile.show(photographs(0), 3000)
+    before = tile.cells
+    tile.show(photographs(1), 3000)
+    same = (before.codepoints == tile.cells.codepoints) & (before.foreground == tile.cells.foreground)
+    assert same[~tile.stream.changed].all()
+    assert tile.stream.changed.any()
+    assert tile.show(photographs(2), 0) == 0
+    assert not tile.stream.changed.any()
+
+
+def test_a_picture_of_another_size_is_refused(photographs) -> None:
+    fitted = Fitter(10, 5, FitSettings(PictureMode.SEXTANT)).fit(photographs(0))
+    with pytest.raises(ValueError, match="10 by 5"):
+        PictureStream(COLUMNS, ROWS).next(fitted, None)
+
+
+def test_pens_are_reused_only_where_that_is_allowed() -> None:
+    chance = np.random.default_rng(3)
+    noise = chance.integers(-6, 7, (90, 120, 1))
+    picture = (np.linspace(40, 200, 120)[None, :, None] + noise).clip(0, 255).repeat(3, axis=2).astype(np.uint8)
+    fitted = Fitter(COLUMNS, ROWS, FitSettings(PictureMode.SEXTANT)).fit(picture)
+    exact, cells = fitted.cells, Cells(COLUMNS, ROWS)
+    places = np.flatnonzero(chance.random(COLUMNS * ROWS) < 0.7)
+    last = len(encode(exact, None)) + 1
+    for allowed in (0.0, 3.0, 12.0, 40.0):
+        for plane, source in (
+            (cells.codepoints, exact.codepoints),
+            (cells.foreground, exact.foreground),
+            (cells.background, exact.background),
+        ):
+            plane[:] = source
+        reuse_pens(cells, places, np.full(len(places), allowed, np.float32))
+        rise = (fitted.error_of(cells) - fitted.error_of(exact)).reshape(-1)
+        others = np.ones(rise.size, np.bool_)
+        others[places] = False
+        assert (rise[others] == 0).all()
+        assert rise.max() <= 8 * allowed + 1.5  # two colours, at most twice as far as the first; and what rounding adds
+        assert rise.mean() <= allowed
+        size = len(encode(cells, None))
+        assert size < last
+        last = size
+
+
+def test_how_much_of_a_cell_is_ink() -> None:
+    glyphs = np.array([[0x20, 0x2588], [0x2580, 0x1FB00]], np.uint32)
+    assert ink_parts(glyphs) == pytest.approx(np.array([[0, 1], [0.5, 1 / 6]]))
