@@ -27,7 +27,10 @@ _LEVEL: Final = 1
 
 
 class KittyGraphics:
-    """One picture; see `render.pixels.graphics.Graphics`. `first_id` and the number after it are its own in the terminal."""
+    """One picture; see `render.pixels.graphics.Graphics`.
+
+    The image numbers `first_id` and the one after it are its own in the terminal.
+    """
 
     def __init__(self, first_id: int) -> None:
         self._ids = (first_id, first_id + 1)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gathertui.render.encode import encoder as encoding
 from gathertui.render.cells import BOLD, CONTINUATION, Cells
 from gathertui.render.encode import encode, encode_lines, encoded_length, synchronized
+from gathertui.render.encode import encoder as encoding
 from gathertui.render.modes import ColourDepth
 
 DEPTHS = list(ColourDepth)
