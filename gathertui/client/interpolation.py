@@ -8,7 +8,7 @@ guessed, so nobody is drawn back either.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from typing import Final, NamedTuple
 
 from gathertui.client.prediction import Stance
@@ -25,6 +25,10 @@ MAX_WAY: Final = 8
 That many within `MAX_LAG` are 37 ms a tile: never two tiles from one picture to the next, at 30 pictures a second.
 """
 
+MAX_PATIENCE: Final = 1 / 15
+"""Seconds that a step may wait for those of others, to be drawn together with them."""
+
+_IN_TIME: Final = 0.01  # seconds before a tile would be skipped: nobody wakes up to the millisecond
 _FASTEST: Final = 1 / STEPS_PER_SECOND
 _PAUSE: Final = 0.7  # seconds without a step after which somebody stood still; news is less often only under overload
 _MEMORY: Final = 2.0  # seconds after which half of what is known of a speed counts no more
@@ -90,10 +94,18 @@ class _Walker:
             self._pace = max(_FASTEST, (now - self._heard_since) / self._counted)
         self._heard_at = now
 
+    def skips_at(self) -> float:
+        """When the step that is due is not the last one any more: a picture that shows it must come before that."""
+        if len(self.way) < 2:
+            return float("inf")
+        return self._step_after(self.due, list(self.way)[1:])
+
     def _next_step(self) -> float:
-        """When to draw the next step: at their own pace, or as much faster as it takes to be in time with all."""
-        at = self._stepped_at
-        in_time = min([(step.by - at) / number for number, step in enumerate(self.way, 1)])
+        return self._step_after(self._stepped_at, self.way)
+
+    def _step_after(self, at: float, way: Iterable[_Step]) -> float:
+        """When to draw the step after one at `at`: at their own pace, or as much faster as to be in time with all."""
+        in_time = min([(step.by - at) / number for number, step in enumerate(way, 1)])
         return at + min(self._pace, in_time)
 
 
@@ -143,14 +155,19 @@ class Interpolator:
         return None if walker is None else walker.drawn
 
     def next_due(self, patience: float = 0.0) -> float | None:
-        """When somebody is drawn elsewhere next; None while everybody is where they are known to be.
+        """When somebody is to be drawn elsewhere; None while everybody is where they are known to be.
 
-        Who has one step left to go may wait `patience` seconds for the others: none is skipped for that.
+        A step may wait for those of others, for `patience` seconds for each that walks
+        and at most `MAX_PATIENCE`, but never so long that a tile would be skipped.
         """
-        return min(
-            (walker.due if len(walker.way) > 1 else walker.due + patience for walker in self._walking.values()),
-            default=None,
-        )
+        walking = self._walking.values()
+        if not walking:
+            return None
+        first = min([walker.due for walker in walking])
+        wait = min(MAX_PATIENCE, patience * (len(walking) - 1))
+        if not wait:
+            return first
+        return max(first, min(first + wait, min([walker.skips_at() for walker in walking]) - _IN_TIME))
 
 
 def find_way(tilemap: TileMap, start: Point, goal: Stance) -> list[Stance] | None:

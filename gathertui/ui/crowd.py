@@ -14,8 +14,8 @@ from gathertui.protocol.presence import Avatar
 from gathertui.world.geometry import Direction, Point
 from gathertui.world.tilemap import TileMap
 
-PATIENCE: Final = 1 / 30
-"""Seconds that a step may wait for those of others: a crowd's steps come in pictures, and each of these costs."""
+PATIENCE: Final = 0.002
+"""Seconds that a step may wait for the step of each other who walks: few are drawn at once, a crowd together."""
 
 
 class Crowd:

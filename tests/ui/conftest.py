@@ -267,7 +267,7 @@ def on_terminal(monkeypatch: pytest.MonkeyPatch) -> OnTerminal:
             await terminal.until(
                 lambda: (
                     isinstance(app.screen_stack[-1] if app.screen_stack else None, OfficeScreen)
-                    and app.screen.query_one(MapView).cells is not None
+                    and any(view.cells is not None for view in app.screen.query(MapView))
                 )
             )
             await terminal.quiet()

@@ -32,6 +32,9 @@ class Graphics(Protocol):
     picture erases it first.
     """
 
+    most_frames: float
+    """Pictures a second that are worth drawing: more would take too much of a core or of a line."""
+
     def draw(self, picture: Picture, place: Place, budget: int | None = None) -> bytes:
         """Return what shows `picture`, stretched over `place`, in at most `budget` bytes.
 

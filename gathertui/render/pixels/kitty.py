@@ -16,11 +16,11 @@ from gathertui.render.pixels.graphics import Picture, Place, cursor_to, resample
 CHUNK: Final = 4096
 """Bytes of base64 in one escape sequence at most, as the protocol demands."""
 
-MOST_PIXELS: Final = 320 * 240
+MOST_PIXELS: Final = 240 * 180
 """More are not sent, however large the picture and the line: it is a tile in a terminal."""
 
-FEWEST_PIXELS: Final = 32 * 24
-"""With fewer than these, cells show more."""
+FEWEST_PIXELS: Final = 8
+"""For each cell: with fewer, octants show more."""
 
 _LEVEL: Final = 1
 """zlib's fastest: of a camera's noise the slower ones save 3 % at many times the cost."""
@@ -31,6 +31,8 @@ class KittyGraphics:
 
     The image numbers `first_id` and the one after it are its own in the terminal.
     """
+
+    most_frames = 15.0
 
     def __init__(self, first_id: int) -> None:
         self._ids = (first_id, first_id + 1)
@@ -60,7 +62,7 @@ class KittyGraphics:
             pixels = min(pixels, int(budget / self._bytes_a_pixel))
         # The ratio of the last picture guesses this one's; noise makes it a little more now and then.
         for _ in range(3):
-            if pixels < min(source, FEWEST_PIXELS):
+            if pixels < min(source, FEWEST_PIXELS * place.columns * place.rows):
                 return b""
             data = self._encode(picture, place, pixels)
             if budget is None or len(data) <= budget:

@@ -22,7 +22,11 @@ _CUBES: Final = ((252, (6, 7, 6)), (64, (4, 4, 4)), (16, (2, 4, 2)))
 
 # B. E. Bayer, "An optimum method for two-level rendition of continuous-tone pictures", 1973
 _BAYER: Final = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.float32)
-_THRESHOLDS: Final = (_BAYER + 0.5) / 16
+_THRESHOLDS: Final = ((_BAYER + 0.5) / 16).astype(np.float32)
+_MIDDLE: Final = np.full((4, 4), 0.5, np.float32)
+
+DITHER_AGAIN: Final = 40
+"""After so many pictures in plain patches it is tried whether dithered ones take fewer bytes by now."""
 
 _WIDEST: Final = 9999
 """Pixels in a row at most."""
@@ -36,43 +40,64 @@ class SixelGraphics:
     screen's last row: a terminal may scroll after a sixel there.
     """
 
+    most_frames = 8.0
+
     def __init__(self, cell_width: int, cell_height: int, registers: int = 256) -> None:
         self._cell = (cell_width, cell_height)
         self._steps = next(steps for size, steps in _CUBES if size <= max(registers, 16))
         self._palette = _define(self._steps)
+        self._dithered_bytes = 0
+        """Of the last picture that was dithered."""
+        self._draws_plain = 0
 
     def draw(self, picture: Picture, place: Place, budget: int | None = None) -> bytes:
-        """Return what shows the picture; sixels do not scale, so it takes the bytes that it takes."""
+        """Return what shows the picture: dithered, or in plain patches where that takes too many bytes.
+
+        Sixels do not scale, so it may take too many in any way.
+        """
         width = min(place.columns * self._cell[0], _WIDEST)
         height = place.rows * self._cell[1] // BAND * BAND
         if not width or not height:
             return b""
-        numbers = _quantise(resample(picture, width, height), self._steps)
+        pixels = resample(picture, width, height)
+        if budget is None or self._dithered_bytes <= budget or self._draws_plain >= DITHER_AGAIN:
+            data = self._encode(pixels, place, _THRESHOLDS)
+            self._dithered_bytes, self._draws_plain = len(data), 0
+            if budget is None or len(data) <= budget:
+                return data
+        self._draws_plain += 1
+        data = self._encode(pixels, place, _MIDDLE)
+        return data if budget is None or len(data) <= budget else b""
+
+    def _encode(self, pixels: Picture, place: Place, thresholds: NDArray[np.float32]) -> bytes:
+        height, width = pixels.shape[:2]
+        numbers = _quantise(pixels, self._steps, thresholds)
         # P2=1: pixels that no band names stay as they are; the raster attributes tell the size beforehand.
         head = b'\x1bP0;1;0q"1;1;%d;%d' % (width, height)
-        data = cursor_to(place) + head + self._palette + _write_bands(numbers) + b"\x1b\\"
-        return data if budget is None or len(data) <= budget else b""
+        used = np.flatnonzero(np.bincount(numbers.ravel())).tolist()
+        palette = b"".join(self._palette[number] for number in used)
+        return cursor_to(place) + head + palette + _write_bands(numbers) + b"\x1b\\"
 
     def erase(self) -> bytes:
         """Return nothing: cells that are written take the pixels away."""
         return b""
 
 
-def _define(steps: tuple[int, int, int]) -> bytes:
-    """The registers of the cube, in percent, as DEC wanted it."""
+def _define(steps: tuple[int, int, int]) -> list[bytes]:
+    """What defines each register of the cube, in percent, as DEC wanted it."""
     reds, greens, blues = steps
     parts = []
     for number in range(reds * greens * blues):
         red, green, blue = number // (greens * blues), number // blues % greens, number % blues
         percent = (round(100 * value / (top - 1)) for value, top in zip((red, green, blue), steps, strict=True))
         parts.append(b"#%d;2;%d;%d;%d" % (number, *percent))
-    return b"".join(parts)
+    return parts
 
 
-def _quantise(picture: Picture, steps: tuple[int, int, int]) -> NDArray[np.intp]:
-    """The register of every pixel, of shape (height, width)."""
+def _quantise(picture: Picture, steps: tuple[int, int, int], thresholds: NDArray[np.float32]) -> NDArray[np.intp]:
+    """The register of every pixel, of shape (height, width); `thresholds` (4, 4) are repeated over the picture."""
     height, width = picture.shape[:2]
-    thresholds = np.tile(_THRESHOLDS, (height // 4 + 1, width // 4 + 1))[:height, :width]
+    thresholds = np.tile(thresholds, (height // 4 + 1, width // 4 + 1))[:height, :width]
     numbers = np.zeros((height, width), np.intp)
     for channel, top in enumerate(steps):
         level = (picture[..., channel] * np.float32((top - 1) / 255) + thresholds).astype(np.intp)

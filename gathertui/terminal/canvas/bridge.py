@@ -9,6 +9,7 @@ drawn again in the same write.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import Iterable
 from typing import Any, Final
@@ -18,6 +19,9 @@ from textual.filter import ANSIToTruecolor
 from textual.geometry import Region
 
 from gathertui.render.encode import encode
+from gathertui.render.pixels.graphics import Graphics
+from gathertui.render.pixels.kitty import KittyGraphics
+from gathertui.render.pixels.sixel import SixelGraphics
 from gathertui.terminal.canvas.coverage import Layer, Placement, arrange, layers_of, tinted
 from gathertui.terminal.canvas.pictures import PicturePace
 from gathertui.terminal.canvas.private import missing_names
@@ -35,6 +39,9 @@ MAX_QUEUED_WRITES: Final = 2
 
 _RESET_PEN: Final = "\x1b[0m"
 
+_FIRST_IMAGE: Final = 0x67740000
+"""Kitty's numbers of images are the terminal's: others that draw in it hardly choose these."""
+
 
 class CanvasBridge:
     """Draws the canvases of one app. `cap` is in bytes a second, None for none."""
@@ -50,6 +57,8 @@ class CanvasBridge:
         self._schedule = FrameSchedule(self._draw_frame)
         self._settle_timer: asyncio.TimerHandle | None = None
         self._is_held = False
+        self._left_over = b""
+        self._images = itertools.count(_FIRST_IMAGE, 2)
         self._start_pacing()
 
     # ------------------------------------------------------------ what the app tells
@@ -77,6 +86,14 @@ class CanvasBridge:
         if self._names_are_there is None:
             self._names_are_there = not missing_names(self._app)
         return self._names_are_there and not any(map(self._changes_cells, self._app.get_line_filters()))
+
+    def new_graphics(self) -> Graphics | None:
+        """Return what draws a picture in pixels; None where the terminal shows none, or the person wants none."""
+        if self._capabilities.kitty_graphics:
+            return KittyGraphics(next(self._images))
+        if self._capabilities.sixel and self._capabilities.cell_pixels is not None:
+            return SixelGraphics(*self._capabilities.cell_pixels)
+        return None
 
     def schedule(self, wait: float = 0.0) -> None:
         """Have the canvases drawn in `wait` seconds, and so soon after the last frame as there may be one."""
@@ -171,7 +188,8 @@ class CanvasBridge:
 
     def _draw(self, *, only_unknown: bool = False) -> str:
         """Return what draws the canvases where they differ from what the terminal shows."""
-        pieces = []
+        pieces = [self._left_over, *(canvas.overlay.take_left_over() for canvas in self._places)]
+        self._left_over = b""
         for canvas, place in self._places.items():
             cells = canvas.cells
             if canvas.is_drawn or cells is None or not canvas.has_picture:
@@ -191,7 +209,10 @@ class CanvasBridge:
                         resend=known,
                     )
                 )
-        return b"".join(pieces).decode() + _RESET_PEN if pieces else ""
+            if not only_unknown:
+                pieces.append(canvas.overlay.take())
+        data = b"".join(pieces)
+        return data.decode() + _RESET_PEN if data else ""
 
     def _write(self, drawn: str, now: float) -> None:
         """Write a frame, all at once, and put the cursor where Textual would."""
@@ -214,6 +235,8 @@ class CanvasBridge:
         for canvas, place in self._places.items():
             self._forget_parts(canvas, place, written)
         text += self._draw(only_unknown=True)
+        if any(canvas.overlay.is_laid for canvas in self._places):
+            self.schedule()  # pixels come with frames only, which the gate lets through
         self.gate.also_sent(len(text.encode()), time.monotonic())
         return text
 
@@ -233,10 +256,14 @@ class CanvasBridge:
         before, self._layers, self._places = self._places, layers, arrange(layers)
         for canvas in before.keys() - self._places.keys():
             canvas.forget()
+            canvas.place(None, is_bare=False)
+            self._left_over += canvas.overlay.take_left_over()
         for canvas, place in self._places.items():
             canvas.is_drawn = False
             last = before.get(canvas)
+            canvas.place(place.mask, is_bare=is_direct and place.mask is None and not place.tints)
             if last is None or place.is_moved(last):
+                canvas.lift_overlay()
                 canvas.forget()
             else:
                 # What was covered may show something else, whether or not Textual has written there again.

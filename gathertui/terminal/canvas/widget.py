@@ -15,6 +15,8 @@ from textual.widget import Widget
 from gathertui.render.cells import Cells
 from gathertui.render.encode.shadow import Shadow
 from gathertui.render.modes import ColourDepth
+from gathertui.render.pixels.graphics import Graphics
+from gathertui.terminal.canvas.overlay import Overlay
 from gathertui.terminal.canvas.pictures import PicturePace
 from gathertui.terminal.canvas.strips import CanvasStrip, strip_of_cells
 from gathertui.terminal.capabilities import Capabilities
@@ -22,6 +24,9 @@ from gathertui.terminal.capabilities import Capabilities
 
 class CanvasPainter(Protocol):
     """What a canvas asks of its app."""
+
+    def new_graphics(self) -> Graphics | None:
+        """Return what draws a picture in pixels; None where the terminal shows none, or the person wants none."""
 
     @property
     def is_direct(self) -> bool:
@@ -57,6 +62,8 @@ class Canvas(Widget):
     """
 
     ALLOW_SELECT = False
+    LAYS_PIXELS = False
+    """Whether it may lay something over its cells while it is bare."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,6 +73,11 @@ class Canvas(Widget):
         self._due = 0.0
         self.is_drawn = False
         """Whether the terminal shows what was painted last, wherever it can be seen."""
+        self.overlay = Overlay()
+        """What lies over the cells. Derived classes lay it while `is_bare`."""
+        self.showing: NDArray[np.bool_] | None = None
+        """Which of its cells show, of (rows, columns); None: all."""
+        self._is_bare = False
         self._strips: list[Strip] = []
         self._live_strips: dict[Region, list[Strip]] = {}
         self._found_painter: CanvasPainter | None = None
@@ -143,17 +155,39 @@ class Canvas(Widget):
             self.refresh()  # from now on Textual writes what is here
 
     @property
+    def is_bare(self) -> bool:
+        """Whether all of it shows, through nothing, and it is drawn straight to the terminal."""
+        return self._is_bare
+
+    def place(self, visible: NDArray[np.bool_] | None, *, is_bare: bool) -> None:
+        """Take it that these cells show, None: all."""
+        self.showing = visible
+        if is_bare is not self._is_bare:
+            self._is_bare = is_bare
+            if self.LAYS_PIXELS:
+                self.lift_overlay()
+                self.changed()
+
+    def lift_overlay(self) -> None:
+        """Take off what lies over the cells, and have all of these drawn again."""
+        if self.overlay.is_laid:
+            self.overlay.lift()
+            self.forget()
+
+    @property
     def lost(self) -> NDArray[np.bool_]:
         """The cells, of (rows, columns), that the terminal does not show as they were painted."""
         return self._shadow.unknown
 
     def forget(self, region: Region | None = None) -> None:
         """Take it that the terminal shows something else there; a region of the widget, None: everywhere."""
+        if region is not None and not region:
+            return
+        self.is_drawn = False
+        self.overlay.lose()
         if region is None:
-            self.is_drawn = False
             self._shadow.forget_all()
-        elif region:
-            self.is_drawn = False
+        else:
             self._shadow.forget(region.x, region.y, region.right, region.bottom)
 
     def take_changes(self, visible: NDArray[np.bool_] | None, *, only_unknown: bool = False) -> NDArray[np.bool_]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 from textual.geometry import Offset
@@ -10,14 +12,20 @@ from gathertui.render.cells import BOLD, Cells, clip_text, text_width
 from gathertui.render.colour import mix
 from gathertui.render.encode.ratedistortion import PictureStream
 from gathertui.render.fit import FitSettings, Fitter
+from gathertui.render.fit.crop import crop_to_aspect
 from gathertui.render.modes import ColourDepth
+from gathertui.render.pixels.graphics import Graphics, Place
 from gathertui.terminal.canvas.widget import Canvas
+from gathertui.terminal.capabilities import Capabilities
 from gathertui.terminal.pacing import Rung
 from gathertui.ui.look import Look
 from gathertui.ui.widgets.drawn import Drawn
 
 Picture = NDArray[np.uint8]
 """Of shape (height, width, 3): RGB."""
+
+PIXELS_AGAIN_SECONDS = 5.0
+"""After so long pixels are tried again on a line that could not bear them."""
 
 PLATE_STRENGTH = 0.16
 """How much of a person's colour is in what lies round their initials where there is no picture."""
@@ -30,6 +38,7 @@ class PictureView(Drawn, Canvas):
     picture, or the line is too slow for one, the person's initials stand for it.
     """
 
+    LAYS_PIXELS = True
     DEFAULT_CSS = """
     PictureView { width: 1fr; height: 12; background: $panel; }
     """
@@ -45,6 +54,9 @@ class PictureView(Drawn, Canvas):
         self._next_picture = 0.0
         self._frame: Cells | None = None
         self._made_for: tuple[object, ...] = ()
+        self._graphics: Graphics | None = None
+        self._graphics_for: Capabilities | None = None
+        self._no_pixels_until = 0.0
 
     def show(self, picture: Picture | None) -> None:
         """Show this from now on, None for none; a picture that was not drawn yet never is. It must not be changed."""
@@ -84,36 +96,73 @@ class PictureView(Drawn, Canvas):
         pace = self.painter.pictures
         rung = pace.rung(now)
         picture = self._picture if rung.pictures and self.outer_size.height > 1 else None
-        cells = self._frame_for(picture is not None, rung.cell_scale)
-        if picture is not None:
-            self._draw_picture(cells, picture, rung, pace.budget(self.moving_cells, now))
-            pace.painted(now)
-            # Kept in step with the camera: a picture that comes a little late does not make the next one late.
-            self._next_picture = max(self._next_picture + 1.0 / rung.frames_per_second, now)
+        if picture is None:
+            self.lift_overlay()
+            return self._frame_for("initials", rung.cell_scale)
+        budget = pace.budget(self.moving_cells, now)
+        rate = self._lay_pixels(picture, rung, budget, now)
+        if rate:
+            cells = self._frame_for("pixels", rung.cell_scale)
+        else:
+            self.lift_overlay()
+            rate = rung.frames_per_second
+            cells = self._frame_for("cells", rung.cell_scale)
+            self._draw_picture(cells, picture, rung, budget)
+        pace.painted(now)
+        # Kept in step with the camera: a picture that comes a little late does not make the next one late.
+        self._next_picture = max(self._next_picture + 1.0 / rate, now)
         return cells
 
-    def _frame_for(self, shows_picture: bool, scale: float) -> Cells:
+    def _frame_for(self, shows: Literal["initials", "cells", "pixels"], scale: float) -> Cells:
         """Return what does not change with every picture: the one before, where it still holds."""
         size, palette = self.outer_size, self.look.palette
-        made_for = size, palette, self._state, shows_picture, scale
+        made_for = size, palette, self._state, shows, scale
         if self._frame is None or self._made_for != made_for:
             cells = Cells(*size, foreground=palette.text, background=palette.panel)
-            if not shows_picture:
+            if shows == "initials":
                 self._draw_initials(cells)
             self._draw_bar(cells)
             self._frame, self._made_for = cells, made_for
         return self._frame
+
+    def _lay_pixels(self, picture: Picture, rung: Rung, budget: int | None, now: float) -> float:
+        """Show the picture in pixels, if the terminal and the line can; return how many a second, 0.0 for none."""
+        if self._graphics_for is not self.painter.capabilities:
+            self.lift_overlay()
+            self._graphics_for, self._graphics = self.painter.capabilities, self.painter.new_graphics()
+        graphics = self._graphics
+        at_best = rung.cell_scale == 1.0 and rung.depth is ColourDepth.TRUECOLOR
+        if graphics is None or not at_best or not self.is_bare or now < self._no_pixels_until:
+            return 0.0
+        columns, rows = self.outer_size
+        place = Place(*self.region.offset, columns, rows - 1)
+        rate = min(rung.frames_per_second, graphics.most_frames)
+        if budget is not None:
+            budget = int(budget * rung.frames_per_second / rate)
+        data = graphics.draw(crop_to_aspect(picture, columns, rows - 1, self._cell_aspect), place, budget)
+        if not data:
+            self._no_pixels_until = now + PIXELS_AGAIN_SECONDS
+            return 0.0
+        self.overlay.lay(data, graphics.erase)
+        return rate
+
+    @property
+    def _cell_aspect(self) -> float:
+        width, height = self.painter.capabilities.cell_pixels or (1, 2)
+        return width / height
 
     def _draw_picture(self, cells: Cells, picture: Picture, rung: Rung, budget: int | None) -> None:
         columns, rows = cells.columns, cells.rows - 1
         width, height = (max(1, round(room * rung.cell_scale)) for room in (columns, rows))
         left, top = (columns - width) // 2, (rows - height) // 2
         capabilities = self.painter.capabilities
-        wanted = (width, height, FitSettings(capabilities.best_mode, rung.depth), capabilities.repeat)
+        settings = FitSettings.for_faces(capabilities.best_mode, rung.depth, cell_aspect=self._cell_aspect)
+        wanted = (width, height, settings, capabilities.repeat)
         if self._film is None or self._film.made_of != wanted:
             self._film = _Film(*wanted)
         place = self.region.offset + Offset(left, top)
-        lost = self.lost[top : top + height, left : left + width]
+        missing = self.lost if self.showing is None else self.lost & self.showing
+        lost = missing[top : top + height, left : left + width]
         cells.paste(self._film.next(picture, place, budget, lost), left, top)
 
     def _draw_initials(self, cells: Cells) -> None:

@@ -170,6 +170,19 @@ def test_sixel_packs_runs() -> None:
     assert len(SixelGraphics(8, 16).draw(flat, PLACE)) < palette + 26 * 12
 
 
+def test_sixel_draws_plain_patches_where_dithering_takes_too_much() -> None:
+    graphics = SixelGraphics(8, 16)
+    source = gradient(160, 160)
+    dithered = graphics.draw(source, PLACE)
+    budget = len(dithered) * 3 // 4
+    for _ in range(100):
+        data = graphics.draw(source, PLACE, budget)
+        assert 0 < len(data) <= budget
+    _, picture = read_sixel(data)
+    assert np.abs(picture.astype(int) - resample(source, 160, 156)).max() <= 26 + 3, "half a step of the cube"
+    assert graphics.draw(source, PLACE, len(dithered) + 500) != data
+
+
 def test_sixel_shows_nothing_that_its_budget_forbids() -> None:
     assert SixelGraphics(8, 16).draw(noise(160, 160), PLACE, 10_000) == b""
 
