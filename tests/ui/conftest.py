@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pyte
 import pytest
@@ -167,6 +169,8 @@ class EmulatedTerminal:
         self.app = app
         self.screen = pyte.Screen(columns, rows)
         self._stream = pyte.Stream(self.screen)
+        self.images: dict[int, tuple[int, int, int, int]] = {}
+        """The pictures in pixels by kitty's protocol: column, row, columns and rows of each by its number."""
         self.characters = 0
         """How many came."""
 
@@ -179,11 +183,28 @@ class EmulatedTerminal:
     def read(self) -> str:
         text = self.driver.take()
         self.characters += len(text)
-        self._stream.feed(text)
+        self._place_images(text)
+        # pyte would show what is in a string for others.
+        self._stream.feed(re.sub(r"\x1b_[^\x1b]*\x1b\\", "", text))
         return text
+
+    def _place_images(self, text: str) -> None:
+        cursor = (0, 0)
+        for row, column, keys in re.findall(r"\x1b\[(\d+);(\d+)H|\x1b_G([^;\x1b]*)", text):
+            if row:
+                cursor = (int(column) - 1, int(row) - 1)
+                continue
+            values = dict(pair.split("=") for pair in keys.split(",") if pair)
+            if values.get("a") == "T":
+                self.images[int(values["i"])] = (*cursor, int(values["c"]), int(values["r"]))
+            elif values.get("d") == "I":
+                self.images.pop(int(values["i"]), None)
+            elif values.get("d") == "A":
+                self.images.clear()
 
     def lose_everything(self) -> None:
         """Show nothing, as after a programme that wrote over all of it."""
+        self.images.clear()
         self.screen.reset()
 
     def resize(self, columns: int, rows: int) -> None:
@@ -250,7 +271,7 @@ def on_terminal(monkeypatch: pytest.MonkeyPatch) -> OnTerminal:
 
     @contextlib.asynccontextmanager
     async def open_terminal(
-        office: MemoryOffice, token: str, *, size: tuple[int, int] = (120, 40), **options: bool
+        office: MemoryOffice, token: str, *, size: tuple[int, int] = (120, 40), **options: Any
     ) -> AsyncIterator[EmulatedTerminal]:
         def make(address: str, device: str, kept: str) -> OfficeClient:
             return OfficeClient(address, kind=ConnectionKind.VIEW, device=device, token=token, dial=office.dial)

@@ -64,7 +64,8 @@ class _Trial:
     count: int
     cells: Cells
     mask: Mask
-    length: int
+    length: int | None
+    """None: not known."""
 
 
 class PictureStream:
@@ -195,13 +196,16 @@ class PictureStream:
         """
         rise = _REUSE * self._price * _COLOUR_BYTES[self._depth]
         if budget is None:
-            return self._try(target, order, len(order), 0.0, lost)
+            # All that are worth it, and nobody asks what they cost.
+            mask = _mask_of(order, self._age.shape)
+            return _Trial(len(order), _replaced(self._shown, target, mask), mask, length=None)
         most = len(order) * (2 if rise > 0 else 1)
         best = None
         fits, fails = -1, most + 1
         effort = min(len(order), max(0, int(budget / self._cell_bytes)))
         for _ in range(_TRIALS):
             trial = self._try(target, order, effort, rise, lost)
+            assert trial.length is not None
             if trial.length <= budget:
                 fits, best = effort, trial
                 if effort == most or trial.length > _ENOUGH * budget:
@@ -233,7 +237,7 @@ class PictureStream:
         """Remember for the next frame what cells cost and what bytes are worth."""
         self._age = np.where(trial.mask, np.float32(0), self._age + np.float32(1))
         price = 0.0
-        if trial.count:
+        if trial.count and trial.length is not None:
             self._cell_bytes = trial.length / trial.count
             if trial.count < len(order):
                 price = max(0.0, float(ratio[order[trial.count - 1]]))

@@ -22,6 +22,9 @@ MOST_PIXELS: Final = 240 * 180
 FEWEST_PIXELS: Final = 8
 """For each cell: with fewer, octants show more."""
 
+ERASE_ALL: Final = b"\x1b_Ga=d,d=A,q=2\x1b\\"
+"""Takes off all the pictures on the screen, whoever has drawn them."""
+
 _LEVEL: Final = 1
 """zlib's fastest: of a camera's noise the slower ones save 3 % at many times the cost."""
 
@@ -37,7 +40,7 @@ class KittyGraphics:
     def __init__(self, first_id: int) -> None:
         self._ids = (first_id, first_id + 1)
         self._shown: int | None = None
-        self._bytes_a_pixel = 3.0
+        self._bytes_a_pixel = 0.0
 
     def draw(self, picture: Picture, place: Place, budget: int | None = None) -> bytes:
         """Return what shows the picture, with as many pixels as `budget` allows."""
@@ -58,7 +61,7 @@ class KittyGraphics:
     def _transmission(self, picture: Picture, place: Place, budget: int | None) -> bytes:
         source = picture.shape[0] * picture.shape[1]
         pixels = min(source, MOST_PIXELS)
-        if budget is not None:
+        if budget is not None and self._bytes_a_pixel:
             pixels = min(pixels, int(budget / self._bytes_a_pixel))
         # The ratio of the last picture guesses this one's; noise makes it a little more now and then.
         for _ in range(3):

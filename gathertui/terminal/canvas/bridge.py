@@ -20,7 +20,7 @@ from textual.geometry import Region
 
 from gathertui.render.encode import encode
 from gathertui.render.pixels.graphics import Graphics
-from gathertui.render.pixels.kitty import KittyGraphics
+from gathertui.render.pixels.kitty import ERASE_ALL, KittyGraphics
 from gathertui.render.pixels.sixel import SixelGraphics
 from gathertui.terminal.canvas.coverage import Layer, Placement, arrange, layers_of, tinted
 from gathertui.terminal.canvas.pictures import PicturePace
@@ -101,6 +101,8 @@ class CanvasBridge:
 
     def repaint(self) -> None:
         """Draw everything anew, Textual's part too: nobody knows what the terminal shows."""
+        if self._capabilities.kitty_graphics:
+            self._left_over = ERASE_ALL  # what took a picture off may be what was lost
         for canvas in self._places:
             canvas.forget()
         if self._app._running and not self._schedule.is_stopped:
@@ -256,14 +258,15 @@ class CanvasBridge:
         before, self._layers, self._places = self._places, layers, arrange(layers)
         for canvas in before.keys() - self._places.keys():
             canvas.forget()
-            canvas.place(None, is_bare=False)
+            canvas.place(None, is_bare=False, is_moved=True)
             self._left_over += canvas.overlay.take_left_over()
         for canvas, place in self._places.items():
             canvas.is_drawn = False
             last = before.get(canvas)
-            canvas.place(place.mask, is_bare=is_direct and place.mask is None and not place.tints)
-            if last is None or place.is_moved(last):
-                canvas.lift_overlay()
+            is_moved = last is None or place.is_moved(last)
+            is_bare = is_direct and place.mask is None and not place.tints
+            canvas.place(place.mask, is_bare=is_bare, is_moved=is_moved)
+            if last is None or is_moved:
                 canvas.forget()
             else:
                 # What was covered may show something else, whether or not Textual has written there again.

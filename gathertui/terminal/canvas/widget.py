@@ -159,10 +159,10 @@ class Canvas(Widget):
         """Whether all of it shows, through nothing, and it is drawn straight to the terminal."""
         return self._is_bare
 
-    def place(self, visible: NDArray[np.bool_] | None, *, is_bare: bool) -> None:
-        """Take it that these cells show, None: all."""
+    def place(self, visible: NDArray[np.bool_] | None, *, is_bare: bool, is_moved: bool) -> None:
+        """Take it that these cells show, None: all; and whether they do elsewhere than before."""
         self.showing = visible
-        if is_bare is not self._is_bare:
+        if is_moved or is_bare is not self._is_bare:
             self._is_bare = is_bare
             if self.LAYS_PIXELS:
                 self.lift_overlay()
