@@ -11,6 +11,10 @@ import os
 import re
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 COLUMNS, ROWS = 132, 40
 SETTLE_SECONDS = 25.0
@@ -18,7 +22,15 @@ SETTLE_SECONDS = 25.0
 
 ANSWER_SECONDS = 6.0
 
+COMPANY_LOOKS = 600
+"""How often to look, five times a second, whether somebody has come by: the picture is to show a conversation."""
+
 os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
+
+
+def shows_company(app: App[int]) -> bool:
+    """Whether the screen names somebody whom you talk with."""
+    return any("Talking with" in strip.text for strip in app.screen._compositor.render_strips())
 
 
 async def draw(server: str) -> str:
@@ -37,6 +49,10 @@ async def draw(server: str) -> str:
             await pilot.press(*("space" if letter == " " else letter for letter in words))
             await pilot.press("enter", "escape")
             await asyncio.sleep(ANSWER_SECONDS)
+        for _ in range(COMPANY_LOOKS):
+            if shows_company(app):
+                break
+            await asyncio.sleep(0.2)
         return app.export_screenshot(title="gathertui", simplify=False)
 
 
