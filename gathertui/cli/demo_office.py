@@ -40,7 +40,9 @@ def run_demo(folder: Path) -> int:
         os.environ["GATHERTUI_TOKEN"] = token
         from gathertui.ui.app import run_app
 
-        return run_app(server)
+        code = run_app(server)
+        typer.echo("The demo office is closing.")  # its server and the bots take a moment
+        return code
 
 
 def fill_office(stack: contextlib.ExitStack, folder: Path, server: str, owner_code: str, log: int) -> str:

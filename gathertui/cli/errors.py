@@ -21,6 +21,7 @@ def exit_code(command: Callable[[], object]) -> int:
     What went wrong is told on standard error in a line or two. What nobody
     expected goes to the debug log with its traceback, and the line says where.
     """
+    _open_closed_streams()
     try:
         command()
         code = 0
@@ -46,7 +47,18 @@ def tell(error: GathertuiError) -> None:
     """Write an error to standard error: what happened, and below it what to do."""
     _say(error.message)
     if error.hint:
-        typer.echo(error.hint, err=True)
+        typer.echo(printable(error.hint), err=True)
+
+
+def printable(text: str) -> str:
+    """The text as a terminal may have it: whatever is no letter, sign or plain space is shown by its number.
+
+    What people typed, and names of files, can hold escape sequences and characters that turn the line round.
+    """
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else letter.encode("unicode_escape").decode("ascii")
+        for letter in text
+    )
 
 
 def abandon_stdout() -> None:
@@ -60,7 +72,14 @@ def abandon_stdout() -> None:
 
 
 def _say(text: str) -> None:
-    typer.echo(f"gathertui: {text}", err=True)
+    typer.echo(f"gathertui: {printable(text)}", err=True)
+
+
+def _open_closed_streams() -> None:
+    """Have something to write to, and to read from, where whoever started us has closed it."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
 
 
 def _code_of(leaving: SystemExit) -> int:
@@ -76,6 +95,10 @@ def _flush(code: int) -> int:
     try:
         sys.stdout.flush()
     except BrokenPipeError:
+        abandon_stdout()
+        return code or FAILED
+    except OSError as error:
+        _say(f"The output could not be written: {error.strerror}.")
         abandon_stdout()
         return code or FAILED
     return code

@@ -14,11 +14,12 @@ from gathertui.errors import PictureError, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
-
-    Picture = NDArray[np.uint8]
+    from gathertui.render.colour import Picture
 
 _KINDS: Final = "It should be a picture, as PNG, JPEG, WebP or TIFF, or a video, as MP4, WebM, MKV or AVI."
+
+_MOST_PIXELS: Final = 1 << 28
+"""Of a picture: OpenCV takes three bytes for each."""
 
 _RATES: Final = (0.1, 240.0)
 _USUAL_RATE: Final = 25.0
@@ -104,6 +105,7 @@ def open_film(path: Path) -> Iterator[Film]:
     can't be read as either.
     """
     name = _checked(path)
+    os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", str(_MOST_PIXELS))
     import cv2
 
     with contextlib.ExitStack() as stack:
@@ -116,7 +118,7 @@ def open_film(path: Path) -> Iterator[Film]:
                 stack.callback(capture.release)
                 first = _read_frame(capture)
             else:
-                first = _as_rgb(first)
+                first = _on_ground(_as_rgb(first), cv2.imread(source, cv2.IMREAD_UNCHANGED))
         except (cv2.error, MemoryError):
             first = None
         if first is None:
@@ -126,13 +128,16 @@ def open_film(path: Path) -> Iterator[Film]:
 
 def _checked(path: Path) -> str:
     """Return the name of a file as it can be printed, if something can be read from it."""
-    name = str(path).encode("utf-8", "backslashreplace").decode()
+    name = "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape", "backslashreplace").decode("ascii")
+        for letter in str(path)
+    )
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
             raise UsageError(f"{name} is a folder.", "Name one picture or video in it.")
         if not stat.S_ISREG(status.st_mode):
-            raise UsageError(f"{name} is not a file.", _KINDS)
+            raise UsageError(f"{name} is not a file that can be read again and again.", _KINDS)
         if not status.st_size:
             raise PictureError(f"{name} is empty.", _KINDS)
         with path.open("rb"):
@@ -166,16 +171,31 @@ def _read_frame(capture: Any) -> Picture | None:
 
 
 def _as_rgb(picture: Any) -> Picture:
-    """Return one of OpenCV's pictures as (height, width, 3) uint8 RGB."""
+    """Return one of OpenCV's pictures, (height, width, 3) or (height, width), as (height, width, 3) uint8 RGB."""
     import cv2
+
+    converted: Picture = cv2.cvtColor(picture, cv2.COLOR_GRAY2RGB if picture.ndim == 2 else cv2.COLOR_BGR2RGB)
+    return converted
+
+
+def _on_ground(picture: Picture, whole: Any) -> Picture:
+    """Lay a picture that is transparent in places on black, or on white where what shows of it is dark.
+
+    `whole` is the same picture as OpenCV finds it in the file, with the transparency if it has one.
+    """
     import numpy as np
 
-    if picture.dtype == np.uint16:
-        picture = (picture >> 8).astype(np.uint8)
-    channels = 1 if picture.ndim == 2 else picture.shape[2]
-    conversions = {1: cv2.COLOR_GRAY2RGB, 3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGB}
-    converted: Picture = cv2.cvtColor(picture, conversions[channels])
-    return converted
+    if whole is None or whole.ndim != 3 or whole.shape[2] != 4 or whole.shape[:2] != picture.shape[:2]:
+        return picture
+    top = np.iinfo(whole.dtype).max if whole.dtype.kind == "u" else 1
+    opacity = (whole[:, :, 3:] / np.float32(top)).astype(np.float32)
+    shown = float(opacity.sum())
+    if shown >= opacity.size:
+        return picture
+    is_dark = shown > 0 and float((picture.mean(axis=2, keepdims=True) * opacity).sum()) / shown < 96
+    ground = np.float32(255 if is_dark else 0)
+    laid: Picture = np.rint(ground + (picture - ground) * opacity).astype(np.uint8)
+    return laid
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from gathertui.cli.picturefile import Film
 from gathertui.render.encode import encode, encode_lines, synchronized
@@ -13,12 +13,16 @@ from gathertui.render.encode.ratedistortion import PictureStream
 from gathertui.render.encode.shadow import Shadow
 from gathertui.render.fit import FitSettings, Fitter
 from gathertui.render.modes import ColourDepth, PictureMode
-from gathertui.render.pixels.graphics import Graphics, Place
+from gathertui.render.pixels.graphics import Graphics, Place, cursor_to
 
 if TYPE_CHECKING:
-    from gathertui.cli.picturefile import Picture
+    from gathertui.render.colour import Picture
 
 _SYNCHRONIZED_BYTES = len(synchronized(b"x")) - 1
+
+
+LONGEST_SAVING: Final = 2.0
+"""Seconds for which a budget is saved up, for a picture in pixels that takes more than comes in at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class Drawing:
     depth: ColourDepth
     repeat: bool = False
     synchronized: bool = False
+    contrast: float = 1.0
+    brightness: float = 0.0
 
     def animator(self) -> Animator:
         """Return what draws a film."""
@@ -43,7 +49,8 @@ class Drawing:
 
     def fitter(self) -> Fitter:
         """Return what makes cells of pictures."""
-        return Fitter(self.columns, self.rows, FitSettings(self.mode, depth=self.depth))
+        settings = FitSettings(self.mode, self.depth, contrast=self.contrast, brightness=self.brightness)
+        return Fitter(self.columns, self.rows, settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +89,18 @@ class PixelDrawing:
         """Return what draws a film."""
         return PixelAnimator(self)
 
+    def still(self, picture: Picture) -> bytes:
+        """Return what shows the picture from where the cursor is, and leaves the cursor below it."""
+        place = Place(0, 0, self.columns, self.rows)
+        data = self.graphics.draw(picture, place).removeprefix(cursor_to(place))
+        # Room first, so that nothing scrolls while the picture is drawn; the cursor comes back by DECSC and DECRC.
+        room = b"\r" + b"\n" * self.rows + b"\x1b[%dA" % self.rows
+        return room + b"\x1b7" + data + b"\x1b8\x1b[%dB" % self.rows
+
     @property
     def words(self) -> dict[str, str]:
         """What it draws with, as `--stats` tells it."""
-        return {"mode": self.mode, "colors": ColourDepth.TRUECOLOR.value}
+        return {"mode": self.mode, "colors": "252" if self.mode == "sixel" else ColourDepth.TRUECOLOR.value}
 
 
 class PixelAnimator:
@@ -103,6 +118,8 @@ class PixelAnimator:
         """Return what shows the picture; what was shown before stays where `budget` bytes hold none."""
         drawing = self._drawing
         started = time.thread_time()
+        if budget is not None and drawing.synchronized:
+            budget = max(0, budget - _SYNCHRONIZED_BYTES)
         data = drawing.graphics.draw(picture, self._place, budget)
         cells = self._place.columns * self._place.rows if data else 0
         if data and drawing.synchronized:
@@ -145,6 +162,29 @@ class CellAnimator:
         return Frame(data, int(mask.sum()), fit_ms, (time.thread_time() - started) * 1000)
 
 
+class Purse:
+    """The bytes that may be sent; what a frame leaves is there for the next, for a while.
+
+    `kilobytes` are those a second, None for as many as wanted.
+    """
+
+    def __init__(self, kilobytes: float | None) -> None:
+        self._rate = None if kilobytes is None else kilobytes * 1000
+        self._bytes = 0.0
+
+    def budget(self, seconds: float) -> int | None:
+        """Return what a frame may take, `seconds` after this was asked last."""
+        if self._rate is None:
+            return None
+        self._bytes = min(self._bytes + seconds * self._rate, LONGEST_SAVING * self._rate)
+        return int(self._bytes)
+
+    def spend(self, count: int) -> None:
+        """Take what was sent. Cells take of all that they get, so only what is drawn whole can save up."""
+        if count:
+            self._bytes = 0.0
+
+
 def frames_as_lines(film: Film, drawing: Drawing, count: int | None) -> Iterator[bytes]:
     """Give the pictures of a film, `count` at most (None: all), each as lines of text."""
     fitter = drawing.fitter()
@@ -163,12 +203,14 @@ def measured(
     What is done but once, as filling tables, is not counted.
     """
     animator = drawing.animator()
-    budget = None if kilobytes is None or not film.moving else int(kilobytes * 1000 / film.rate)
+    purse = Purse(kilobytes if film.moving else None)
     frames: list[Frame] = []
     while (count is None or len(frames) < count) and (picture := film.read()) is not None:
+        budget = purse.budget(1 / film.rate)
         if not frames:
             drawing.animator().frame(picture, budget)
         frame = animator.frame(picture, budget)
+        purse.spend(len(frame.data))
         frames.append(frame)
         yield {
             "frame": len(frames) - 1,

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any, Final
 
 from gathertui.cli.picturefile import Film
-from gathertui.cli.pictureframes import Drawing, PixelDrawing
+from gathertui.cli.pictureframes import Drawing, PixelDrawing, Purse
 from gathertui.render.encode import END_SYNCHRONIZED
 
 Write = Callable[[bytes], object]
@@ -21,21 +21,21 @@ _HIDE_CURSOR: Final = b"\x1b[?25l"
 _SHOW_CURSOR: Final = b"\x1b[?25h"
 _CLEAR: Final = b"\x1b[2J"
 
-_LONGEST_PAUSE: Final = 0.5
-"""Seconds of silence that a budget makes up for; after a longer one no burst follows."""
-
 
 class Stage:
     """The lines above a terminal's last one, on which the film is played.
 
-    `height` says how many lines the terminal has.
+    `size` says how many columns and lines the terminal has.
     """
 
-    def __init__(self, drawing: Drawing | PixelDrawing, write: Write, height: Callable[[], int]) -> None:
-        self._rows = drawing.rows
+    def __init__(self, drawing: Drawing | PixelDrawing, write: Write, size: Callable[[], tuple[int, int]]) -> None:
+        self._columns, self._rows = drawing.columns, drawing.rows
         self._write = write
-        self._height = height
-        self._lines = height()
+        self._size = size
+        self._width, self._lines = size()
+        self._rested = 0.0
+        self.bytes_sent = 0
+        """By the frames that were shown."""
         self._animator = drawing.animator()
         self._animator.move(self._top)
 
@@ -52,21 +52,42 @@ class Stage:
         """Put the cursor below the picture, and make the terminal as it was."""
         self._write(END_SYNCHRONIZED + b"\x1b[0m" + self._below + _SHOW_CURSOR)
 
-    def show(self, film: Film, budget: int | None) -> bool:
-        """Show the film's next picture; False when there is none."""
+    def show(self, film: Film, budget: int | None) -> int | None:
+        """Show the film's next picture in at most `budget` bytes; how many it took, None when there is no picture."""
         picture = film.read()
         if picture is None:
-            return False
-        lines = self._height()
-        if lines != self._lines:
+            return None
+        size = self._size()
+        if size != (self._width, self._lines):
             # What the terminal made of its lines is its own affair.
-            self._lines = lines
+            self._width, self._lines = size
             self._write(_CLEAR)
             self._animator.move(self._top)
-        if lines > self._rows:
-            frame = self._animator.frame(picture, budget)
-            self._write(frame.data + self._below)
-        return True
+            if not self._fits:
+                words = f"Make the terminal larger: the picture needs {self._columns}x{self._rows + 1}."
+                self._write(words[: self._width].encode() + self._below)
+        if not self._fits:
+            return 0
+        below = self._below
+        frame = self._animator.frame(picture, None if budget is None else max(0, budget - len(below)))
+        if not frame.cells_changed:
+            return 0
+        self._write(frame.data + below)
+        self.bytes_sent += len(frame.data) + len(below)
+        return len(frame.data) + len(below)
+
+    def rest(self, seconds: float) -> None:
+        """The film stood still for so long, since the terminal was somebody else's."""
+        self._rested += seconds
+
+    def take_rest(self) -> float:
+        """Return the seconds of rest since this was called last."""
+        rested, self._rested = self._rested, 0.0
+        return rested
+
+    @property
+    def _fits(self) -> bool:
+        return self._width >= self._columns and self._lines > self._rows
 
     @property
     def _below(self) -> bytes:
@@ -88,10 +109,12 @@ def play(
     a second is the most that is sent.
     """
     step = 1 / film.rate
-    started = clock()
-    last = started - step
-    due = started
+    due = clock()
+    last = due - step
+    purse = Purse(kilobytes if film.moving else None)
     for _ in iter(int, 1) if frames is None else range(frames):
+        rested = stage.take_rest()
+        due += rested
         while clock() - due > step:
             if not film.skip():
                 return
@@ -99,10 +122,11 @@ def play(
         if (early := due - clock()) > 0:
             sleep(early)
         now = clock()
-        budget = None if kilobytes is None else int(min(now - last, _LONGEST_PAUSE) * kilobytes * 1000)
+        sent = stage.show(film, purse.budget(now - last - rested))
         last = now
-        if not stage.show(film, budget):
+        if sent is None:
             return
+        purse.spend(sent)
         due += step
 
 
@@ -117,7 +141,9 @@ def on_stage(stage: Stage) -> Iterator[None]:
         echo.restore()
         stage.leave()
         signal.signal(number, signal.SIG_DFL)
+        began = time.monotonic()
         os.kill(os.getpid(), number)  # returns when the shell says so
+        stage.rest(time.monotonic() - began)
         signal.signal(number, leave_and_stop)
         echo.turn_off()
         stage.enter()

@@ -7,13 +7,14 @@ import os
 import re
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from gathertui.cli.output import print_json
-from gathertui.errors import UsageError
+from gathertui.errors import PictureError, UsageError
 from gathertui.render.modes import ColourDepth, PictureMode
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _CELL_ASPECT: Final = 2
 
 _PIXELS: Final = ("kitty", "sixel")
 _MODES: Final = ("auto", *(mode.value for mode in PictureMode), *_PIXELS)
+_MOST_KILOBYTES: Final = 1e6
+_CONTRASTS: Final = (0.1, 10.0)
 _USUAL_CELL: Final = (8, 16)
 """Pixels of a cell, to measure sixels where no terminal is asked."""
 _DEPTHS: Final = tuple(depth.value for depth in ColourDepth)
@@ -58,6 +61,8 @@ def render(
         ),
     ] = None,
     frames: Annotated[int | None, typer.Option(min=1, help="Stop a video after so many pictures.")] = None,
+    contrast: Annotated[float, typer.Option(help="More than 1 spreads the tones, less brings them together.")] = 1.0,
+    brightness: Annotated[float, typer.Option(help="Adds light: from -1, all black, to 1, all white.")] = 0.0,
     budget: Annotated[
         float | None, typer.Option(metavar="KB/s", help="The most that a video may send, in kilobytes a second.")
     ] = None,
@@ -73,8 +78,17 @@ def render(
     _check_choice("--mode", mode, _MODES)
     if colors is not None:
         _check_choice("--colors", colors, _DEPTHS)
-    if budget is not None and not 0 < budget < float("inf"):
+    if budget is not None and not 0 < budget <= _MOST_KILOBYTES:
         raise UsageError(f"--budget {budget:g} makes no sense.", "Give kilobytes a second, as in --budget 100.")
+    if not (_CONTRASTS[0] <= contrast <= _CONTRASTS[1] and -1 <= brightness <= 1):
+        raise UsageError(
+            "That contrast or brightness makes no sense.",
+            f"--contrast goes from {_CONTRASTS[0]:g} to {_CONTRASTS[1]:g}, --brightness from -1 to 1.",
+        )
+    if mode in _PIXELS and (colors is not None or contrast != 1 or brightness != 0):
+        raise UsageError(
+            f"--mode {mode} shows a picture as it is.", "Leave out --colors, --contrast and --brightness with it."
+        )
     # Numpy's matrices here are too small to share: a second thread only waits.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from gathertui.cli.picturefile import libraries_silenced, open_film
@@ -82,9 +96,14 @@ def render(
     with libraries_silenced(), open_film(file) as film:
         if mode in _PIXELS:
             pixels = _pixel_drawing(film, size, mode, stats=stats)
-            (_print_stats if stats else _play)(film, pixels, frames, budget)
+            if stats:
+                _print_stats(film, pixels, frames, budget)
+            elif film.moving:
+                _play(film, pixels, frames, budget)
+            elif (picture := film.read()) is not None:
+                _write(pixels.still(picture))
             return
-        drawing = _drawing(film, size, mode, colors, stats=stats)
+        drawing = replace(_drawing(film, size, mode, colors, stats=stats), contrast=contrast, brightness=brightness)
         if stats:
             _print_stats(film, drawing, frames, budget)
         elif film.moving and sys.stdout.isatty():
@@ -107,25 +126,46 @@ def _print_lines(film: Film, drawing: Drawing, frames: int | None) -> None:
         _write(lines)
 
 
+def _check_plays_here() -> None:
+    if os.environ.get("TERM") == "dumb":
+        raise UsageError("A video needs a terminal that can be drawn on.", "A single picture shows here, too.")
+
+
 def _play(film: Film, drawing: Drawing | PixelDrawing, frames: int | None, budget: float | None) -> None:
     from gathertui.cli.pictureplayer import Stage, on_stage, play
 
-    stage = Stage(drawing, _write, lambda: shutil.get_terminal_size().lines)
+    _check_plays_here()
+    stage = Stage(drawing, _write, _terminal_size)
     with on_stage(stage):
         play(film, stage, frames=frames, kilobytes=budget)
+    if not stage.bytes_sent and budget is not None:
+        raise UsageError(f"No picture of this size fits into {budget:g} KB/s.", "Allow more, or draw fewer --cells.")
+
+
+def _terminal_size() -> tuple[int, int]:
+    """Columns and lines of the terminal itself: exported variables would hide that it has changed."""
+    try:
+        size = os.get_terminal_size(sys.stdout.fileno())
+    except (OSError, ValueError):
+        size = shutil.get_terminal_size()
+    return size.columns, size.lines
 
 
 def _write(data: bytes) -> None:
-    typer.echo(data, nl=False)
+    try:
+        typer.echo(data, nl=False)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise PictureError(f"The picture could not be written: {error.strerror}.") from None
 
 
 def _drawing(film: Film, size: tuple[int, int] | None, mode: str, colors: str | None, *, stats: bool) -> Drawing:
     """Return how to draw a film, by what was asked for and by what the terminal can do."""
     from gathertui.cli.pictureframes import Drawing
-    from gathertui.terminal.capabilities import from_environment
 
-    here = from_environment(os.environ, unicode=_shows_unicode())
     at_terminal = sys.stdout.isatty()
+    here = _known_of_terminal(asked=at_terminal and not stats)
     found = here.depth if at_terminal or stats else ColourDepth.MONO
     columns, rows = _room(film, size, bounded=at_terminal and not stats, scrolls=not film.moving)
     return Drawing(
@@ -147,7 +187,9 @@ def _pixel_drawing(film: Film, size: tuple[int, int] | None, mode: str, *, stats
     columns, rows = _room(film, size, bounded=not stats, scrolls=False)
     if stats:
         return PixelDrawing(columns, rows, mode, KittyGraphics(1) if mode == "kitty" else SixelGraphics(*_USUAL_CELL))
-    here = _ask_terminal(mode)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(f"--mode {mode} needs a terminal.", "In a file, use --mode octant or another of characters.")
+    here = _known_of_terminal(asked=True)
     if not (here.kitty_graphics if mode == "kitty" else here.sixel and here.cell_pixels):
         raise UsageError(
             f"This terminal does not say that it shows pictures by --mode {mode}.",
@@ -158,17 +200,24 @@ def _pixel_drawing(film: Film, size: tuple[int, int] | None, mode: str, *, stats
     return PixelDrawing(columns, rows, mode, graphics, here.synchronized)
 
 
-def _ask_terminal(mode: str) -> Capabilities:
-    """Return what the terminal answers to the question what it can do."""
+def _known_of_terminal(*, asked: bool) -> Capabilities:
+    """Return what the terminal can do: as it answers if it is `asked`, and as the person says of it."""
+    from gathertui.client.profile import config_folder
+    from gathertui.terminal.capabilities import from_environment, with_choices
     from gathertui.terminal.keyboard import Keyboard
+    from gathertui.ui.settings import Settings
 
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError(f"--mode {mode} needs a terminal.", "In a file, use --mode octant or another of characters.")
-    keyboard = Keyboard(sys.stdin.fileno(), escape_delay=0.0)
-    try:
-        return keyboard.ask(sys.stdout, os.environ, unicode=_shows_unicode())
-    finally:
-        keyboard.release()
+    unicode = _shows_unicode()
+    found = from_environment(os.environ, unicode=unicode)
+    if asked and sys.stdin.isatty() and sys.stdout.isatty():
+        keyboard = Keyboard(sys.stdin.fileno(), escape_delay=0.0)
+        try:
+            found = keyboard.ask(sys.stdout, os.environ, unicode=unicode)
+        finally:
+            keyboard.release()
+    settings = Settings(config_folder())
+    glyphs = settings.glyphs() if PictureMode.HALF in found.glyphs else None
+    return with_choices(found, glyphs=glyphs, depth=settings.colours(), graphics=settings.graphics())
 
 
 def _room(film: Film, size: tuple[int, int] | None, *, bounded: bool, scrolls: bool) -> tuple[int, int]:
@@ -177,6 +226,8 @@ def _room(film: Film, size: tuple[int, int] | None, *, bounded: bool, scrolls: b
     Raises `UsageError` where that is `bounded` by the terminal and too large; a picture that `scrolls` may be higher.
     """
     terminal = shutil.get_terminal_size()
+    if bounded and terminal.lines < 2:
+        raise UsageError("This terminal has no room for a picture.", "Make it two lines high or more.")
     columns, rows = size or _fitting(film.size, terminal.columns, max(1, terminal.lines - 1))
     if bounded and (columns > terminal.columns or (not scrolls and rows > terminal.lines - 1)):
         raise UsageError(

@@ -1,11 +1,32 @@
-"""Arithmetic on colours that are whole numbers, 0xRRGGBB."""
+"""Colours as whole numbers, 0xRRGGBB, and as channels: what arrays of them are called, and arithmetic."""
 
 from __future__ import annotations
+
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 Colours = NDArray[np.uint32]
+
+Picture = NDArray[np.uint8]
+"""Of shape (height, width, 3): red, green and blue."""
+
+LUMA: Final = np.array([0.299, 0.587, 0.114], np.float32)
+"""How bright red, green and blue look as sRGB numbers (ITU-R BT.601)."""
+
+
+def pack(channels: NDArray[np.floating]) -> Colours:
+    """Colours as 0xRRGGBB, from sRGB of shape (3, ...), which is cut to 0 to 255 and rounded."""
+    red, green, blue = np.rint(np.clip(channels, 0, 255)).astype(np.uint32)
+    whole: Colours = red << np.uint32(16) | green << np.uint32(8) | blue
+    return whole
+
+
+def unpack(colours: Colours) -> NDArray[np.float32]:
+    """0xRRGGBB of any shape as (3, N) sRGB."""
+    flat = colours.ravel()
+    return np.stack([flat >> np.uint32(shift) & np.uint32(255) for shift in (16, 8, 0)]).astype(np.float32)
 
 
 def mix(base: int, other: int, amount: float) -> int:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from gathertui.render.asciiglyphs import ascii_ink
 from gathertui.render.modes import PictureMode
 
-FULL: Final = 0x2588
+FULL_BLOCK: Final = 0x2588
 
 ASCII: Final = tuple(range(0x20, 0x7F))
 
@@ -61,11 +61,11 @@ def _in_order(first: int, patterns: int, elsewhere: Mapping[int, int]) -> tuple[
     return tuple(codes)
 
 
-HALVES: Final = (0x20, 0x2580, 0x2584, FULL)
+HALVES: Final = (0x20, 0x2580, 0x2584, FULL_BLOCK)
 
 QUADRANTS: Final = tuple(map(ord, " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"))
 
-SEXTANTS: Final = _in_order(0x1FB00, 64, {0: 0x20, 0b010101: 0x258C, 0b101010: 0x2590, 63: FULL})
+SEXTANTS: Final = _in_order(0x1FB00, 64, {0: 0x20, 0b010101: 0x258C, 0b101010: 0x2590, 63: FULL_BLOCK})
 
 
 def _taller(quadrants: int) -> int:
@@ -114,7 +114,6 @@ LOWER_EIGHTHS: Final = tuple(map(ord, "▁▂▃▄▅▆▇"))
 UPPER_EIGHTHS: Final = (0x2594, 0x1FB82, 0x1FB83, 0x2580, 0x1FB84, 0x1FB85, 0x1FB86)
 LEFT_EIGHTHS: Final = tuple(map(ord, "▏▎▍▌▋▊▉"))
 RIGHT_EIGHTHS: Final = (0x2595, 0x1FB87, 0x1FB88, 0x2590, 0x1FB89, 0x1FB8A, 0x1FB8B)
-SHADES: Final = MappingProxyType({0x2591: 0.25, 0x2592: 0.5, 0x2593: 0.75})
 
 # The places between which the diagonals of U+1FB3C..1FB51 run, as (x, y) from the top left.
 _PLACES: Final = {
@@ -153,30 +152,13 @@ def _walk(corner: str, start: str, end: str) -> tuple[Point, ...]:
     return tuple(sorted(points, key=lambda point: np.arctan2(point[1] - middle[1], point[0] - middle[0])))
 
 
-_CENTRE: Final = (0.5, 0.5)
-_TRIANGLES: Final[dict[int, tuple[Point, ...]]] = {
-    0x25E2: ((1, 0), (1, 1), (0, 1)),
-    0x25E3: ((0, 0), (1, 1), (0, 1)),
-    0x25E4: ((0, 0), (1, 0), (0, 1)),
-    0x25E5: ((0, 0), (1, 0), (1, 1)),
-    0x1FB6C: ((0, 0), _CENTRE, (0, 1)),
-    0x1FB6D: ((0, 0), (1, 0), _CENTRE),
-    0x1FB6E: ((1, 0), (1, 1), _CENTRE),
-    0x1FB6F: (_CENTRE, (1, 1), (0, 1)),
-}
-
 _INK: Final[Mapping[int, tuple[Point, ...]]] = {
-    **{
-        code: _walk(*diagonal.split())
-        for code, diagonal in zip(DIAGONALS, _DIAGONALS.strip().replace("\n", "|").split("|"), strict=True)
-    },
-    **_TRIANGLES,
+    code: _walk(*diagonal.split())
+    for code, diagonal in zip(DIAGONALS, _DIAGONALS.strip().replace("\n", "|").split("|"), strict=True)
 }
 
 # Characters of which another's ground is the ink.
-_OPPOSITE: Final = {rest: code for code, rest in OPPOSITE_DIAGONAL.items()} | {
-    0x1FB68 + side: 0x1FB6C + side for side in range(4)
-}
+_OPPOSITE: Final = {rest: code for code, rest in OPPOSITE_DIAGONAL.items()}
 
 
 def _bits(pattern: int, grid: Grid) -> NDArray[np.float32]:
@@ -192,8 +174,6 @@ def _bitmaps() -> dict[int, NDArray[np.float32]]:
             ink[codes[size - 1]] = line.astype(np.float32).reshape(8, 1)
         for codes, line in ((RIGHT_EIGHTHS, ends), (LEFT_EIGHTHS, ends[::-1])):
             ink[codes[size - 1]] = line.astype(np.float32).reshape(1, 8)
-    for code, part in SHADES.items():
-        ink[code] = np.full((1, 1), part, np.float32)
     # A dot of braille is drawn over the middle quarter of its eighth of the cell.
     dot = np.zeros((4, 4), np.float32)
     dot[1:3, 1:3] = 1

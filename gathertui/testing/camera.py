@@ -13,7 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-Picture = NDArray[np.uint8]
+from gathertui.render.colour import Picture
+
 _Plane = NDArray[np.float32]
 _Colour = tuple[int, int, int]
 

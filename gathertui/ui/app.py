@@ -21,7 +21,7 @@ from gathertui.client.events import SignedOut, StateChanged, WasReplaced
 from gathertui.client.model import ConnectionState
 from gathertui.client.office import OfficeClient
 from gathertui.client.profile import Profile, log_folder
-from gathertui.errors import GathertuiError
+from gathertui.errors import GathertuiError, UsageError
 from gathertui.render.fewcolours import palette_for
 from gathertui.render.modes import ColourDepth, PictureMode
 from gathertui.terminal.canvas.app import CanvasApp
@@ -352,6 +352,8 @@ def run_app(server: str | None) -> int:
 
     Raises `UsageError` where there is no terminal.
     """
+    if os.environ.get("TERM") == "dumb":
+        raise UsageError("The office needs a terminal that can be drawn on; TERM says that this one can't.")
     profile = Profile()
     ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
     hangup = Hangup()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 from rich.color import Color, ColorType
@@ -19,8 +20,16 @@ from rich.style import Style
 from textual.color import Color as TextualColor
 from textual.filter import LineFilter
 
-from gathertui.render.indexed import nearest_index, nearest_sixteens
+from gathertui.render.indexed import SIXTEEN, nearest_index, nearest_sixteens
 from gathertui.render.modes import ColourDepth
+
+MIN_CONTRAST: Final = 1.25
+"""Text on a ground from which it stands out less, of contrasts from 1 to 21, can't be read at all."""
+
+_BRIGHT: Final = 8
+"""The first of the 16 colours that bold leaves as it is: of those below, many terminals show the brighter one."""
+_BLACK: Final = 0
+_GREYS: Final = (0, 8, 7, 15)
 
 
 def make_console() -> Console:
@@ -44,7 +53,11 @@ def make_console() -> Console:
 
 
 class FewColours(LineFilter):
-    """Turns the colours of whatever is drawn into the nearest of 256, or of 16."""
+    """Turns the colours of whatever is drawn into the nearest of 256, or of 16.
+
+    Of 16, text gets another one where it could not be read on its ground, and is
+    not bold where terminals would make it brighter on a bright ground.
+    """
 
     def __init__(self, depth: ColourDepth) -> None:
         super().__init__()
@@ -52,9 +65,9 @@ class FewColours(LineFilter):
 
     def apply(self, segments: list[Segment], background: TextualColor) -> list[Segment]:
         """Return the segments in indexed colours."""
-        depth = self._depth
+        reduced = _to_sixteen if self._depth is ColourDepth.SIXTEEN else _to_indexed
         return [
-            Segment(text, _reduced(style, depth) if style is not None else None, control)
+            Segment(text, reduced(style, _has_text(text)) if style is not None else None, control)
             for text, style, control in segments
         ]
 
@@ -75,19 +88,70 @@ class MonoStyles(LineFilter):
         ]
 
 
+def _has_text(text: str) -> bool:
+    """Whether there is something to read, and not only what pictures and frames are made of."""
+    return any("!" <= character <= "~" for character in text)
+
+
 @lru_cache(maxsize=8192)
-def _reduced(style: Style, depth: ColourDepth) -> Style:
-    return style + Style(color=_nearest(style.color, depth), bgcolor=_nearest(style.bgcolor, depth))
+def _to_indexed(style: Style, has_text: bool) -> Style:
+    ink, ground = _packed(style.color), _packed(style.bgcolor)
+    return style + Style(
+        color=None if ink is None else Color.from_ansi(nearest_index(ink)),
+        bgcolor=None if ground is None else Color.from_ansi(nearest_index(ground)),
+    )
 
 
-def _nearest(colour: Color | None, depth: ColourDepth) -> Color | None:
+@lru_cache(maxsize=8192)
+def _to_sixteen(style: Style, has_text: bool) -> Style:
+    ink, ground = _packed(style.color), _packed(style.bgcolor)
+    pen = None if ink is None else _sixteen(ink)
+    paper = None if ground is None else _sixteen(ground)
+    bold = style.bold
+    if ink is not None and ground is not None and pen is not None and paper is not None:
+        if has_text and ink != ground:
+            pen = _readable(pen, paper, is_darker=_luminance(ink) < _luminance(ground))
+        if pen < _BRIGHT and paper != _BLACK:
+            bold = False
+    return style + Style(
+        color=None if pen is None else Color.from_ansi(pen),
+        bgcolor=None if paper is None else Color.from_ansi(paper),
+        bold=bold,
+    )
+
+
+def _packed(colour: Color | None) -> int | None:
+    """The colour as 0xRRGGBB, None where it is not of that kind."""
     if colour is None or colour.type is not ColorType.TRUECOLOR or colour.triplet is None:
-        return colour
+        return None
     red, green, blue = colour.triplet
-    packed = red << 16 | green << 8 | blue
-    if depth is ColourDepth.SIXTEEN:
-        return Color.from_ansi(int(nearest_sixteens(np.array([packed], np.uint32))[0]))
-    return Color.from_ansi(nearest_index(packed))
+    return red << 16 | green << 8 | blue
+
+
+def _sixteen(colour: int) -> int:
+    return int(nearest_sixteens(np.array([colour], np.uint32))[0])
+
+
+def _readable(ink: int, ground: int, *, is_darker: bool) -> int:
+    """Return `ink`, or a grey that can be told from `ground`, the nearest on the ink's side. They are of 16 colours."""
+    if _contrast(ink, ground) >= MIN_CONTRAST:
+        return ink
+    level = _luminance(SIXTEEN[ground])
+    nearest = sorted(_GREYS, key=lambda grey: abs(_luminance(SIXTEEN[grey]) - level))
+    told = [grey for grey in nearest if _contrast(grey, ground) >= MIN_CONTRAST]
+    return next((grey for grey in told if (_luminance(SIXTEEN[grey]) < level) is is_darker), told[-1])
+
+
+def _contrast(ink: int, ground: int) -> float:
+    """The contrast of two of the 16 colours, from 1 to 21 (WCAG 2.1, "contrast ratio")."""
+    low, high = sorted((_luminance(SIXTEEN[ink]), _luminance(SIXTEEN[ground])))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: int) -> float:
+    """How bright 0xRRGGBB is, from 0 to 1 (WCAG 2.1, "relative luminance", with a plain power for the curve)."""
+    red, green, blue = (((colour >> shift & 255) / 255) ** 2.2 for shift in (16, 8, 0))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 @lru_cache(maxsize=4096)

@@ -84,6 +84,8 @@ def make_theme(name: str, depth: ColourDepth = ColourDepth.TRUECOLOR) -> Theme:
     """Return the Textual theme of that name, a key of `THEMES`, for a terminal with so many colours."""
     palette = palette_for(THEMES[name], depth)
     field = Look(palette).field
+    # Shades of 16 colours are other colours, and mostly the ground's: what is below a card stays as it is there.
+    veil = 0.6 if depth in (ColourDepth.TRUECOLOR, ColourDepth.INDEXED) else 0.0
     return Theme(
         name=name,
         primary=_hex(palette.accent),
@@ -102,6 +104,7 @@ def make_theme(name: str, depth: ColourDepth = ColourDepth.TRUECOLOR) -> Theme:
             "dim": _hex(palette.dim),
             "field": _hex(field),
             "ink": _hex(palette.ink),
+            "veil": f"{_hex(palette.app)}{round(veil * 255):02x}",
             "input-cursor-background": _hex(palette.text),
             "input-cursor-foreground": _hex(palette.panel),
             "input-selection-background": _hex(mix(palette.panel, palette.accent, 0.35)),

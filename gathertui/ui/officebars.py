@@ -41,8 +41,13 @@ class OfficeBars:
         """Have this in the context line instead of all else; an empty text ends it."""
         self._notice = (text, wrong)
 
-    def show_top(self, unread: int, width: int) -> None:
-        """Show the top bar. `unread` counts messages."""
+    def end_hint(self) -> None:
+        """Take the notice back, unless it says what went wrong: that comes unasked for, at any time."""
+        if not self._notice[1]:
+            self.set_notice("")
+
+    def show_top(self, unread: int, width: int, pictures: str) -> None:
+        """Show the top bar. `unread` counts messages, `pictures` says how those on the screen are drawn."""
         model = self._client.model
         place = ""
         if model.room:
@@ -56,6 +61,7 @@ class OfficeBars:
             connection=self._connection.status(time.monotonic()),
             online=self._connection.is_online,
             clock=f"{datetime.now():%H:%M}",
+            pictures=pictures,
         )
         self.top.show(*write_top_bar(self._look, told, width))
 

@@ -23,7 +23,10 @@ MIN_PLACE = 10
 
 
 class TopBar(NamedTuple):
-    """What the top bar tells. `connection` is a word or two, `unread` counts messages that don't show."""
+    """What the top bar tells. `connection` is a word or two, `unread` counts messages that don't show.
+
+    `pictures` says how the moving pictures on the screen are drawn, empty where there are none.
+    """
 
     office: str
     place: str
@@ -32,6 +35,7 @@ class TopBar(NamedTuple):
     connection: str
     online: bool
     clock: str
+    pictures: str = ""
 
 
 def write_top_bar(look: Look, told: TopBar, width: int) -> tuple[Line, Line]:
@@ -50,6 +54,8 @@ def write_top_bar(look: Look, told: TopBar, width: int) -> tuple[Line, Line]:
     live = palette.green if told.online else palette.dim
     parts.append((1, Span(f"{signs.live} {told.people} here", look.on_panel(live))))
     parts.append((3, Span(told.clock, look.dim)))
+    if told.pictures:
+        parts.append((2, Span(told.pictures, look.dim)))
     if told.online and told.connection:
         parts.append((2, Span(told.connection, look.dim)))
     room = width - MIN_PLACE

@@ -30,6 +30,7 @@ from skimage import data
 from skimage.metrics import structural_similarity
 
 from gathertui.render.cells import Cells
+from gathertui.render.colour import Picture
 from gathertui.render.encode import encode
 from gathertui.render.encode.ratedistortion import PictureStream
 from gathertui.render.encode.shadow import Shadow
@@ -42,8 +43,6 @@ RATE = 15
 FRAMES = 60
 WARM_UP = 5
 SEED = 1
-
-Picture = NDArray[np.uint8]
 
 
 def pan(number: int) -> Picture:

@@ -27,7 +27,7 @@ from typer.testing import CliRunner, Result
 from gathertui.cli import main
 from gathertui.cli.errors import exit_code
 from gathertui.cli.picturefile import StillPicture, open_film
-from gathertui.cli.pictureframes import Drawing
+from gathertui.cli.pictureframes import Drawing, Purse
 from gathertui.cli.pictureplayer import Stage, play
 from gathertui.errors import PictureError, UsageError
 from gathertui.render.modes import ColourDepth, PictureMode
@@ -105,7 +105,7 @@ def test_a_picture_of_any_kind_is_printed(tmp_path: Path, render, name: str) -> 
         np.full((20, 20), 180, np.uint8),
         np.full((20, 20), 180 * 257, np.uint16),
         np.full((20, 20, 3), 180 * 257, np.uint16),
-        np.dstack([np.full((20, 20, 3), 180, np.uint8), np.zeros((20, 20), np.uint8)]),
+        np.dstack([np.full((20, 20, 3), 180, np.uint8), np.full((20, 20), 255, np.uint8)]),
     ],
     ids=["grey", "grey 16 bit", "16 bit", "alpha"],
 )
@@ -113,6 +113,31 @@ def test_grey_alpha_and_sixteen_bits_are_read(tmp_path: Path, render, picture: n
     cv2.imwrite(str(tmp_path / "a.png"), picture)
     result = render(tmp_path / "a.png", "--cells", "2x1", "--colors", "truecolor")
     assert colours(result.stdout_bytes, 2, 1) == [["b4b4b4"] * 2]
+
+
+@pytest.mark.parametrize(("ink", "ground"), [(0, "ffffff"), (255, "000000")], ids=["dark", "bright"])
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_what_is_transparent_is_a_ground_that_the_rest_shows_on(
+    tmp_path: Path, render, ink: int, ground: str, kind: type
+) -> None:
+    picture = np.full((32, 32, 4), ink, np.uint8)
+    picture[:, :, 3] = 0
+    picture[:, 16:, 3] = 255
+    scale = 257 if kind is np.uint16 else 1
+    cv2.imwrite(str(tmp_path / "logo.png"), picture.astype(kind) * kind(scale))
+    result = render(tmp_path / "logo.png", "--cells", "2x1", "--colors", "truecolor")
+    assert colours(result.stdout_bytes, 2, 1) == [[ground, f"{ink:02x}" * 3]]
+
+
+def test_a_picture_can_be_made_brighter_and_harder(tmp_path: Path, render) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.full((20, 20, 3), 100, np.uint8))
+
+    def shown(*options: object) -> int:
+        result = render(tmp_path / "a.png", "--cells", "2x1", "--colors", "truecolor", *options)
+        return int(colours(result.stdout_bytes, 2, 1)[0][0][:2], 16)
+
+    assert shown("--brightness", "0.2") > shown() == 100
+    assert shown("--contrast", "1.5") < shown()
 
 
 def test_a_photograph_stands_upright(tmp_path: Path, render) -> None:
@@ -238,6 +263,36 @@ def refused(capfd: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
     return run
 
 
+@pytest.mark.parametrize("name", ["esc\x1b]0;pwn\x07\x1b[31m.png", "c1\x9b31m.png", "bidi\u202e.png", "two\nlines.png"])
+def test_names_of_files_cannot_write_to_the_terminal(tmp_path: Path, refused, name: str) -> None:
+    for content in (None, b"", b"no picture"):
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+        said = refused(tmp_path / name).errors
+        assert all(letter.isprintable() for letter in said.replace("\n", ""))
+        assert len(said.splitlines()) == 2
+
+
+def test_what_was_typed_cannot_write_to_the_terminal(refused) -> None:
+    assert "\x1b" not in refused("a.png", "--cells", "80x40\x1b[31m").errors
+    assert "\x1b" not in refused("a.png", "--mode", "\x1b]0;pwn\x07").errors
+
+
+def test_output_that_nobody_takes_is_told(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), halves())
+    command = f"{sys.executable} -m gathertui render {tmp_path / 'a.png'} --cells 200x100"
+
+    def run(to: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(f"{command} {to}", check=False, shell=True, capture_output=True, text=True, timeout=60)
+
+    full = run("> /dev/full")
+    assert full.returncode == 1
+    assert "could not be written: No space left on device." in full.stderr
+    closed = run(">&-")
+    assert closed.stderr == ""
+    assert closed.returncode == 0
+
+
 @pytest.mark.parametrize(
     ("content", "sentence", "code"),
     [
@@ -361,7 +416,7 @@ DRAWING = Drawing(4, 2, PictureMode.HALF, ColourDepth.TRUECOLOR)
 
 def test_a_film_keeps_its_pace() -> None:
     film, clock, times = CountedFilm(6), Clock(), []
-    stage = Stage(DRAWING, lambda _: times.append(clock.now), lambda: 24)
+    stage = Stage(DRAWING, lambda _: times.append(clock.now), lambda: (80, 24))
     play(film, stage, frames=None, kilobytes=None, clock=clock, sleep=clock.sleep)
     assert film.shown == [0, 1, 2, 3, 4, 5]
     assert times == pytest.approx([100.0, 100.1, 100.2, 100.3, 100.4, 100.5])
@@ -369,7 +424,7 @@ def test_a_film_keeps_its_pace() -> None:
 
 def test_pictures_are_left_out_where_the_terminal_is_slow() -> None:
     film, clock = CountedFilm(20), Clock()
-    stage = Stage(DRAWING, lambda _: clock.sleep(0.25), lambda: 24)
+    stage = Stage(DRAWING, lambda _: clock.sleep(0.25), lambda: (80, 24))
     play(film, stage, frames=None, kilobytes=None, clock=clock, sleep=clock.sleep)
     assert 100 + 1.9 <= clock.now <= 100 + 2.3
     assert film.shown[0] == 0
@@ -378,21 +433,72 @@ def test_pictures_are_left_out_where_the_terminal_is_slow() -> None:
 
 def test_a_film_stops_after_so_many_frames() -> None:
     film, clock = CountedFilm(20), Clock()
-    play(film, Stage(DRAWING, len, lambda: 24), frames=3, kilobytes=None, clock=clock, sleep=clock.sleep)
+    play(film, Stage(DRAWING, len, lambda: (80, 24)), frames=3, kilobytes=None, clock=clock, sleep=clock.sleep)
     assert film.shown == [0, 1, 2]
 
 
-def test_a_terminal_that_changes_its_size_is_drawn_anew() -> None:
-    film, clock, sent = CountedFilm(4), Clock(), []
-    heights = iter([10, 10, 8, 8, 2, 2])
-    stage = Stage(DRAWING, sent.append, lambda: next(heights))
+def cells_drawn(sent: list[bytes], columns: int, lines: int) -> list[str]:
+    """What a terminal shows of this, line by line."""
+    screen = pyte.Screen(columns, lines)
+    pyte.ByteStream(screen).feed(b"".join(sent))
+    return [line.rstrip() for line in screen.display]
+
+
+@pytest.mark.parametrize("size", [(80, 8), (40, 10)], ids=["fewer lines", "fewer columns"])
+def test_a_terminal_that_changes_its_size_is_drawn_anew(size: tuple[int, int]) -> None:
+    film, clock, sent = CountedFilm(3), Clock(), []
+    sizes = iter([(80, 10), (80, 10), size, size])
+    stage = Stage(DRAWING, sent.append, lambda: next(sizes))
     play(film, stage, frames=None, kilobytes=None, clock=clock, sleep=clock.sleep)
-    first, clear, second, third, clear_again = sent
-    assert b"\x1b[8H" in first
-    assert clear == clear_again == b"\x1b[2J"
-    assert b"\x1b[6H" in second
-    assert second.endswith(b"\x1b[8;1H")
-    assert b"\x1b[6H" in third  # and the last finds no room
+    after = sent[sent.index(b"\x1b[2J") :]
+    top = size[1] - 3
+    screen = pyte.Screen(*size)
+    pyte.ByteStream(screen).feed(b"".join(after[:2]))
+    # All of the picture, also what had not changed.
+    assert all(screen.buffer[y][x].bg != "default" for y in (top, top + 1) for x in range(4))
+
+
+@pytest.mark.parametrize("size", [(80, 2), (3, 10)], ids=["lines", "columns"])
+def test_a_terminal_that_gets_too_small_says_so(size: tuple[int, int]) -> None:
+    film, clock, sent = CountedFilm(4), Clock(), []
+    sizes = iter([(80, 10), (80, 10), size, size, (80, 10)])
+    stage = Stage(DRAWING, sent.append, lambda: next(sizes))
+    play(film, stage, frames=3, kilobytes=None, clock=clock, sleep=clock.sleep)
+    assert "".join(cells_drawn(sent, *size)).startswith("Make the terminal larger"[: size[0]])
+    play(film, stage, frames=1, kilobytes=None, clock=clock, sleep=clock.sleep)
+    assert b"\x1b[8H" in sent[-1]
+
+
+def test_what_rests_goes_on_where_it_stopped() -> None:
+    film, clock = CountedFilm(6), Clock()
+    stage = Stage(DRAWING, len, lambda: (80, 24))
+    play(film, stage, frames=3, kilobytes=None, clock=clock, sleep=clock.sleep)
+
+    def write(_: bytes) -> None:
+        if film.shown[-1] == 4:
+            clock.sleep(60)
+            stage.rest(60)
+
+    stage = Stage(DRAWING, write, lambda: (80, 24))
+    play(film, stage, frames=None, kilobytes=None, clock=clock, sleep=clock.sleep)
+    assert film.shown == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_budget_is_saved_for_a_picture_that_is_drawn_whole_and_not_for_long() -> None:
+    purse = Purse(10.0)
+    assert purse.budget(0.1) == 1000
+    assert purse.budget(0.1) == 2000
+    purse.spend(1500)
+    assert purse.budget(0.1) == 1000
+    assert purse.budget(3600) == 20_000
+
+
+def test_all_that_a_video_sends_is_in_its_budget() -> None:
+    film, clock, sent = CountedFilm(25), Clock(), []
+    stage = Stage(DRAWING, lambda data: sent.append(len(data)), lambda: (80, 24))
+    play(film, stage, frames=None, kilobytes=0.5, clock=clock, sleep=clock.sleep)
+    assert sum(sent) <= 0.5 * 1000 * 25 / film.rate
+    assert sum(sent) > 0
 
 
 def test_a_still_picture_is_a_film_of_one() -> None:
@@ -428,7 +534,8 @@ class RealTerminal:
 
     def feed(self, data: bytes) -> None:
         self.received += data
-        self._stream.feed(data)
+        # pyte shows the strings that a terminal takes for itself: what asks what it can do.
+        self._stream.feed(re.sub(rb"\x1b[P_][^\x1b]*\x1b\\", b"", data))
 
     def read_until(self, condition: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 30

@@ -36,9 +36,8 @@ def test_every_cell_has_its_own_glyph_and_colours():
 
 def test_a_pixel_that_is_partly_covered_is_mixed():
     cells = Cells(1, 1, foreground=0xFFFFFF)
-    cells.codepoints[0, 0] = 0x2592
-    assert (rasterise(cells, 2, 2) == 128).all()
     cells.codepoints[0, 0] = 0x2584
+    assert rasterise(cells, 2, 3)[:, 0, 0].tolist() == [0, 128, 255]
     assert rasterise(cells, 1, 1).tolist() == [[[128, 128, 128]]]
 
 
@@ -47,3 +46,15 @@ def test_what_is_not_known_shows_its_ground(code):
     cells = Cells(1, 1, foreground=0xFFFFFF, background=0x050607)
     cells.codepoints[0, 0] = code
     assert (rasterise(cells, 6, 12) == [5, 6, 7]).all()
+
+
+def test_another_font_shows_its_own_shapes():
+    cells = Cells(2, 1, foreground=0xFFFFFF)
+    cells.codepoints[0] = [0x2588, 0x4E00]
+
+    def strokes(code, width, height):
+        ink = np.zeros((height, width), np.float32)
+        ink[height // 2] = code == 0x4E00
+        return ink
+
+    assert rasterise(cells, 2, 3, shape=strokes)[:, :, 0].tolist() == [[0, 0, 0, 0], [0, 0, 255, 255], [0, 0, 0, 0]]

@@ -81,6 +81,8 @@ class Child:
                     await asyncio.sleep(0.05)
             case "screen":
                 return [[cell for cell in row if cell.text] for row in expected_screen(app)]
+            case "stale":
+                return any(canvas.is_stale for canvas in app.canvases._places)
             case "process":
                 return os.getpid()
             case "leave":

@@ -74,6 +74,7 @@ class Child:
                 found = differences(before, shown[: len(before)])
                 if not found:
                     break
+        assert not self.tell("stale")
         self.tell("move")
         return found, len(before) * len(before[0])
 

@@ -8,7 +8,6 @@ from gathertui.render.cells import BOLD, SPACE
 from gathertui.render.encode.selection import Selection
 from gathertui.render.encode.sgr import (
     CHANGES,
-    FULL_BLOCK,
     RESETS,
     REVERSE,
     ground_text,
@@ -16,6 +15,7 @@ from gathertui.render.encode.sgr import (
     pen_numbers,
     shown_reversed,
 )
+from gathertui.render.glyphs import FULL_BLOCK
 from gathertui.render.modes import ColourDepth
 
 _UNKNOWN: Final = -1

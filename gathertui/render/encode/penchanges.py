@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from gathertui.render.cells import BOLD, SPACE
 from gathertui.render.colour import Colours
 from gathertui.render.encode.selection import Mask, Selection
-from gathertui.render.encode.sgr import CHANGES, FULL_BLOCK, RESETS, REVERSE, Words, pen_numbers, shown_reversed, words
+from gathertui.render.encode.sgr import CHANGES, RESETS, REVERSE, Words, pen_numbers, shown_reversed, words
+from gathertui.render.glyphs import FULL_BLOCK
 from gathertui.render.modes import ColourDepth
 
 

@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gathertui.render.cells import SPACE, Cells
-from gathertui.render.colour import Colours
-from gathertui.render.encode.sgr import FULL_BLOCK
-from gathertui.render.glyphs import coverage
+from gathertui.render.colour import Colours, pack, unpack
+from gathertui.render.glyphs import FULL_BLOCK, coverage
 
 _Plane = NDArray[np.float32]
 
@@ -45,7 +44,7 @@ def _joined(colours: Colours, parts: _Plane, allowed: _Plane) -> Colours:
     """Return the colours, in runs of one colour each."""
     if not len(colours):
         return colours
-    channels = np.stack([colours >> np.uint32(shift) & np.uint32(255) for shift in (16, 8, 0)]).astype(np.float32)
+    channels = unpack(colours)
     scale = parts / np.float32(3)
     begins = np.ones(len(colours), np.bool_)
     begins[1:] = _rise(channels[:, 1:], channels[:, :-1], scale[1:]) > allowed[1:]
@@ -68,9 +67,7 @@ def _means(colours: Colours, channels: _Plane, parts: _Plane, begins: NDArray[np
     """Return for each the mean of its run, weighted by the parts; of runs in which one keeps its own, the first."""
     starts = np.flatnonzero(begins)
     weights = parts + np.float32(1e-3)
-    means = np.rint(np.add.reduceat(channels * weights, starts, axis=1) / np.add.reduceat(weights, starts))
-    red, green, blue = means.astype(np.uint32)
-    mean = red << np.uint32(16) | green << np.uint32(8) | blue
+    mean = pack(np.add.reduceat(channels * weights, starts, axis=1) / np.add.reduceat(weights, starts))
     kept = np.minimum.reduceat(allowed, starts) <= 0
     chosen: Colours = np.where(kept, colours[starts], mean)[np.cumsum(begins) - 1]
     return chosen

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gathertui.render.cells import SPACE, Cells
+from gathertui.render.colour import pack, unpack
 from gathertui.render.encode.encoder import encoded_length
 from gathertui.render.encode.penreuse import reuse_pens
 from gathertui.render.encode.selection import Mask
@@ -84,11 +85,9 @@ class PictureStream:
         top: int = 0,
         depth: ColourDepth = ColourDepth.TRUECOLOR,
         repeat: bool = False,
-        threshold: float = THRESHOLD,
     ) -> None:
         self._left, self._top = left, top
         self._depth, self._repeat = depth, repeat
-        self._threshold = threshold
         shape = (rows, columns)
         self._shown = Cells(columns, rows)
         self._target: Cells | None = None
@@ -96,13 +95,7 @@ class PictureStream:
         self._still = np.zeros(shape, np.float32)
         self._cell_bytes = 30.0
         self._price = 0.0  # squared error that a byte buys
-        self._changed: Mask = np.zeros(shape, np.bool_)
         self._pending: Mask = np.ones(shape, np.bool_)
-
-    @property
-    def changed(self) -> Mask:
-        """Which cells the last frame replaced."""
-        return self._changed
 
     @property
     def pending(self) -> Mask:
@@ -133,7 +126,7 @@ class PictureStream:
         order, ratio = self._wanted(target, differs, value, begun)
         trial = self._fill(target, order, budget, begun)
         self._learn(trial, order, ratio)
-        self._target, self._shown, self._changed = target, trial.cells, trial.mask
+        self._target, self._shown = target, trial.cells
         return self._shown
 
     def _begin(self, target: Cells, budget: int | None) -> Mask:
@@ -169,7 +162,8 @@ class PictureStream:
             self._still = np.where(_differs(target, self._target), np.float32(0), self._still + np.float32(1))
         if not differs.any():
             return np.zeros_like(self._age)
-        gain = fitted.error_of(self._shown) - fitted.error_of(target)
+        # Mixed from few colours, a cell may be farther from its picture than what is shown: age must not hold it back.
+        gain = np.maximum(fitted.error_of(self._shown) - fitted.error_of(target), np.float32(0))
         value: _Plane = gain * (1 + self._age / _PATIENCE) + self._still * self._still * _STILL
         return value
 
@@ -179,7 +173,7 @@ class PictureStream:
         """Return the cells that are worth sending, the best first, and for each cell what a byte buys there."""
         colour = _COLOUR_BYTES[self._depth]
         costs = np.where(target.codepoints == SPACE, colour + _GLYPH_BYTES, 2 * colour + _GLYPH_BYTES)
-        wanted = differs & (value > self._threshold)
+        wanted = differs & (value > THRESHOLD)
         if lost is not None:
             # These are paid for anyway.
             wanted |= lost & differs
@@ -246,9 +240,7 @@ class PictureStream:
 
 def _blank(like: Cells) -> Cells:
     """Return cells in the mean of another's grounds."""
-    mean = 0
-    for shift in (16, 8, 0):
-        mean |= round(float((like.background >> np.uint32(shift) & np.uint32(255)).mean())) << shift
+    mean = int(pack(unpack(like.background).mean(axis=1, dtype=np.float64)))
     return Cells(like.columns, like.rows, foreground=mean, background=mean)
 
 

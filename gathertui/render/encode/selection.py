@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from gathertui.render.cells import SPACE, Cells
 from gathertui.render.colour import Colours
-from gathertui.render.encode.sgr import FULL_BLOCK
 from gathertui.render.encode.utf8 import NARROW, RIGHT_HALF, WIDE, glyph_table
+from gathertui.render.glyphs import FULL_BLOCK
 
 Mask = NDArray[np.bool_]
 

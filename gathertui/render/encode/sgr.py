@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 
 from gathertui.render.cells import BOLD
 from gathertui.render.colour import Colours
+from gathertui.render.glyphs import FULL_BLOCK
 from gathertui.render.indexed import nearest_indices, nearest_sixteens
 from gathertui.render.modes import ColourDepth
-
-FULL_BLOCK: Final = 0x2588
 
 REVERSE: Final = 2
 """Added to a cell's attributes where its colours are shown swapped."""

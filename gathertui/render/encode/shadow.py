@@ -9,7 +9,7 @@ import numpy as np
 from gathertui.render.cells import CONTINUATION, SPACE, Cells
 from gathertui.render.colour import Colours
 from gathertui.render.encode.selection import Mask
-from gathertui.render.encode.sgr import FULL_BLOCK
+from gathertui.render.glyphs import FULL_BLOCK
 
 _UNKNOWN: Final = np.uint32(0xFFFFFFFF)
 

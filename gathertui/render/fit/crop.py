@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gathertui.render.fit.shrink import Picture
+from gathertui.render.colour import Picture
 
 
 def crop_to_aspect(picture: Picture, columns: int, rows: int, cell_aspect: float = 0.5) -> Picture:

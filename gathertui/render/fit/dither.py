@@ -15,8 +15,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from gathertui.render.bayer import bayer_thresholds
 from gathertui.render.fit.light import light_of_samples
-from gathertui.render.fit.palette import COARSENESS, Palette, Places
+from gathertui.render.fit.mixing import mixing_error, shares
+from gathertui.render.fit.palette import Palette, Places
 from gathertui.render.fit.shrink import Samples
 from gathertui.render.fit.twocolours import TwoColours
 from gathertui.render.glyphs import Grid
@@ -43,17 +45,12 @@ class Tones(NamedTuple):
 def thresholds(columns: int, rows: int, grid: Grid) -> NDArray[np.float32]:
     """From which share on each rectangle of each cell has the bright colour: (rows * columns, grid.size).
 
-    B. E. Bayer, "An optimum method for two-level rendition of continuous-tone
-    pictures" (1973): 8 by 8, laid over the whole picture.
+    An 8 by 8 matrix laid over the whole picture.
     """
-    matrix = np.zeros((1, 1))
-    for _ in range(3):
-        matrix = np.block([[4 * matrix, 4 * matrix + 2], [4 * matrix + 3, 4 * matrix + 1]])
-    matrix = (matrix + 0.5) / matrix.size
     high, wide = rows * grid.rows, columns * grid.columns
-    whole = np.tile(matrix, (high // 8 + 1, wide // 8 + 1))[:high, :wide]
+    whole = np.tile(bayer_thresholds(8), (high // 8 + 1, wide // 8 + 1))[:high, :wide]
     cells = whole.reshape(rows, grid.rows, columns, grid.columns).transpose(0, 2, 1, 3)
-    return np.ascontiguousarray(cells.reshape(rows * columns, grid.size), np.float32)
+    return np.ascontiguousarray(cells.reshape(rows * columns, grid.size))
 
 
 def tones_without_colour(samples: Samples) -> Tones:
@@ -76,7 +73,7 @@ def tones_of(samples: Samples, best: TwoColours, palette: Palette, *, mix: bool)
     brightness = (_LUMINANCE @ palette.lights)[chosen]
     chosen = np.where(brightness[0] < brightness[1], chosen[::-1], chosen)
     bright, dark = palette.lights[:, chosen[0]], palette.lights[:, chosen[1]]
-    return Tones(palette.colours[chosen[0]], palette.colours[chosen[1]], _shares(wanted, bright, dark))
+    return Tones(palette.colours[chosen[0]], palette.colours[chosen[1]], shares(wanted, bright, dark))
 
 
 def _best_mixed(wanted: NDArray[np.float32], places: Places, palette: Palette) -> Places:
@@ -85,29 +82,8 @@ def _best_mixed(wanted: NDArray[np.float32], places: Places, palette: Palette) -
     chosen = places[:2].copy()
     for pair in combinations(range(len(places)), 2):
         two = places[list(pair)]
-        error = _error(wanted, palette.lights[:, two[0]], palette.lights[:, two[1]])
+        error = mixing_error(wanted, palette.lights[:, two[0]], palette.lights[:, two[1]])
         better = error < least
         least[better] = error[better]
         chosen[:, better] = two[:, better]
     return chosen
-
-
-def _shares(wanted: NDArray[np.float32], bright: NDArray[np.float32], dark: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How much of the bright light, with the dark one, comes nearest to the (3, N, P) wanted: (N, P)."""
-    axis = bright - dark
-    length = np.einsum("cn,cn->n", axis, axis)
-    along = np.einsum("cnp,cn->np", wanted, axis) - np.einsum("cn,cn->n", dark, axis)[:, None]
-    share: NDArray[np.float32] = np.clip(along / np.maximum(length, np.float32(1e-9))[:, None], 0, 1)
-    return share
-
-
-def _error(wanted: NDArray[np.float32], bright: NDArray[np.float32], dark: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(N,) squared error of mixing two lights for the (3, N, P) wanted, and what their unevenness adds."""
-    share = _shares(wanted, bright, dark)
-    axis = bright - dark
-    error = np.zeros(len(share), np.float32)
-    for channel in range(3):
-        off = wanted[channel] - dark[channel][:, None] - share * axis[channel][:, None]
-        error += np.einsum("np,np->n", off, off)
-    error += COARSENESS * np.einsum("np,np->n", share, 1 - share) * np.einsum("cn,cn->n", axis, axis)
-    return error

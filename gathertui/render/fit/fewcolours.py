@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from gathertui.render.cells import SPACE
 from gathertui.render.fit.dither import Tones
 from gathertui.render.fit.drawn import Drawn
-from gathertui.render.glyphs import ASCII, ASCII_GRID, FULL, PATTERNS, coverage
+from gathertui.render.glyphs import ASCII, ASCII_GRID, FULL_BLOCK, PATTERNS, coverage
 from gathertui.render.modes import PictureMode
 
 _TONE_WEIGHT: Final = 6.0
@@ -32,7 +32,7 @@ def draw_patterns(tones: Tones, turns: NDArray[np.float32], mode: PictureMode) -
 
 def with_spaces(drawn: Drawn) -> Drawn:
     """The same, but with spaces for full blocks: a cell of one colour is always drawn alike."""
-    full = drawn.codes == FULL
+    full = drawn.codes == FULL_BLOCK
     return Drawn(np.where(full, SPACE, drawn.codes), drawn.ink, np.where(full, drawn.ink, drawn.ground))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gathertui.render.cells import Cells
-from gathertui.render.fit.channels import channels
+from gathertui.render.colour import unpack
 from gathertui.render.fit.masks import MaskSet
 from gathertui.render.fit.shapes import covers
 from gathertui.render.fit.shrink import Samples
@@ -36,9 +36,7 @@ class Fitted:
         if self._masks.unevenness:
             unevenness = self._masks.unevenness * np.einsum("np,np->n", ink, 1 - ink)
         difference, shown = np.empty_like(ink), np.empty_like(ink)
-        for samples, front, back in zip(
-            self._samples, channels(cells.foreground), channels(cells.background), strict=True
-        ):
+        for samples, front, back in zip(self._samples, unpack(cells.foreground), unpack(cells.background), strict=True):
             np.multiply(ink, (front - back)[:, None], out=shown)
             np.subtract(samples, back[:, None], out=difference)
             difference -= shown

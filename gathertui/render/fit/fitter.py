@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from gathertui.render.colour import Picture
 from gathertui.render.fit.crop import crop_to_aspect
 from gathertui.render.fit.dither import thresholds, tones_of, tones_without_colour
 from gathertui.render.fit.drawn import Drawn
@@ -12,7 +13,7 @@ from gathertui.render.fit.fitted import Fitted
 from gathertui.render.fit.masks import mask_set, pattern_set
 from gathertui.render.fit.palette import palette_of
 from gathertui.render.fit.settings import FitSettings
-from gathertui.render.fit.shrink import Picture, Samples, Shrinker
+from gathertui.render.fit.shrink import Samples, Shrinker
 from gathertui.render.fit.tone import Levels, adjust, sharpen
 from gathertui.render.fit.twocolours import draw, two_colours
 from gathertui.render.glyphs import Grid

@@ -8,21 +8,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from gathertui.render.colour import Colours
-from gathertui.render.fit.channels import channels
+from gathertui.render.colour import Colours, unpack
 from gathertui.render.fit.light import light_of_samples
+from gathertui.render.fit.mixing import mixing_error
 from gathertui.render.indexed import FIRST, SIXTEEN, colour_of_index, nearest_indices, nearest_sixteens
 from gathertui.render.modes import ColourDepth
 
 Places = NDArray[np.uint8]
 """Colours as their places in a palette."""
-
-COARSENESS: Final = 0.08
-"""How much of the unevenness of two mixed colours, as light, counts as error.
-
-Small, so that tones are kept; not nothing, so that of two mixtures of the same
-tone the finer one is taken.
-"""
 
 _BITS: Final = 5
 _TOP: Final = (1 << _BITS) - 1
@@ -45,7 +38,7 @@ class Palette:
         colours = SIXTEEN if sixteen else [colour_of_index(index) for index in range(FIRST, 256)]
         self.colours: Colours = np.array(colours, np.uint32)
         """0xRRGGBB; a terminal of that depth shows these unchanged."""
-        self.lights = light_of_samples(channels(self.colours))
+        self.lights = light_of_samples(unpack(self.colours))
         """(3, colours) from 0 to 1."""
         lattice = np.arange(1 << 3 * _BITS, dtype=np.uint32)
         parts = [
@@ -77,23 +70,10 @@ class Palette:
         for one in range(_NEAR):
             for other in range(one, _NEAR):
                 first, second = near[one], near[other]
-                error = _mixing_error(wanted, self.lights[:, first], self.lights[:, second])
+                error = mixing_error(wanted[:, :, None], self.lights[:, first], self.lights[:, second])
                 better = error < least
                 least[better] = error[better]
                 self._mixed[:, places[better]] = first[better], second[better]
-
-
-def _mixing_error(
-    wanted: NDArray[np.float32], first: NDArray[np.float32], second: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """(N,) squared error of mixing two lights for a wanted one, all (3, N), and what their unevenness adds."""
-    axis = second - first
-    length = np.einsum("cn,cn->n", axis, axis)
-    share = np.einsum("cn,cn->n", wanted - first, axis) / np.maximum(length, np.float32(1e-9))
-    share = np.clip(share, 0, 1)
-    off = wanted - first - share * axis
-    error: NDArray[np.float32] = np.einsum("cn,cn->n", off, off) + COARSENESS * share * (1 - share) * length
-    return error
 
 
 def _lattice_places(colours: NDArray[np.float32]) -> NDArray[np.uint16]:

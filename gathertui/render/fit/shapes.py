@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gathertui.render.cells import SPACE
 from gathertui.render.fit.masks import ALONE, MaskSet
-from gathertui.render.glyphs import FULL, coverage
+from gathertui.render.glyphs import FULL_BLOCK, coverage
 
 _END: Final = 0x20000
 """The first code point that no glyph of any mode has."""
@@ -21,7 +21,7 @@ _UNKNOWN: Final = -1
 @lru_cache(maxsize=16)
 def _table(masks: MaskSet) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
     """For each code point its row, or `_UNKNOWN`; and the rows: the cover of each glyph of the mask set."""
-    codes = [SPACE, FULL, *masks.ink.tolist(), *masks.rest[masks.rest != ALONE].tolist()]
+    codes = [SPACE, FULL_BLOCK, *masks.ink.tolist(), *masks.rest[masks.rest != ALONE].tolist()]
     row_of = np.full(_END, _UNKNOWN, np.int16)
     row_of[codes] = np.arange(len(codes))
     return row_of, np.stack([coverage(code, *masks.grid).ravel() for code in codes])

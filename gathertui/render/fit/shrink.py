@@ -15,10 +15,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gathertui.render.colour import Picture
 from gathertui.render.fit.light import WHITE, light_of, values_of_light
 from gathertui.render.glyphs import Grid
 
-Picture = NDArray[np.uint8]
 Samples = NDArray[np.float32]
 
 _TOP: Final = 65535
@@ -85,16 +85,8 @@ class Shrinker:
 
     def _sum_parts(self, picture: Picture) -> int:
         """The same for grains that begin and end within pixels, or are smaller than they."""
-        height, width, _ = picture.shape
-        lines = picture.reshape(height, width * 3)
-        light = np.empty(lines.shape, np.float32)
-        step = max(1, _BLOCK_BYTES // (2 * width * 3))
-        whole, spare = np.empty((2, step, width * 3), np.uint16)
-        for start in range(0, height, step):
-            part = lines[start : start + step]
-            light_of(part, whole[: len(part)], spare[: len(part)])
-            light[start : start + step] = whole[: len(part)]
-        shorter = _averaged(light, self._high).reshape(self._high, width, 3)
+        width = picture.shape[1]
+        shorter = _light_averaged(picture, self._high).reshape(self._high, width, 3)
         sideways = np.ascontiguousarray(shorter.swapaxes(0, 1)).reshape(width, self._high * 3)
         grains = _averaged(sideways, self._wide).reshape(self._wide, self._high, 3)
         for channel, index in enumerate(self._index):
@@ -123,6 +115,32 @@ class Shrinker:
 def _place(light: NDArray[np.float32], white: int, out: NDArray[np.uint16]) -> None:
     """Scale light, of which `white` is white, to places in the table for `_TOP`."""
     np.multiply(light, np.float32(_TOP / white), out=out, casting="unsafe")
+
+
+def _light_averaged(picture: Picture, target: int) -> NDArray[np.float32]:
+    """The light of a picture of shape (height, width, 3), its lines averaged as by `_averaged`: (target, width * 3).
+
+    Never holds more of the picture's light than a block.
+    """
+    height, width = picture.shape[0], picture.shape[1] * 3
+    lines = picture.reshape(height, width)
+    step = max(1, _BLOCK_BYTES // (2 * width))
+    light, spare = np.empty((2, step, width), np.uint16)
+    wide = np.empty((step, width), np.float32)
+    means = np.empty((target, width), np.float32)
+    for here, there, weights in _bands(height, target):
+        for start in range(there.start, there.stop, step):
+            part = lines[start : min(start + step, there.stop)]
+            size = len(part)
+            light_of(part, light[:size], spare[:size])
+            np.copyto(wide[:size], light[:size])
+            first = start - there.start
+            shares = weights[:, first : first + size]
+            if first:
+                means[here] += shares @ wide[:size]
+            else:
+                np.dot(shares, wide[:size], out=means[here])
+    return means
 
 
 def _averaged(lines: NDArray[np.float32], target: int) -> NDArray[np.float32]:

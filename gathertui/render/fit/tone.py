@@ -6,11 +6,9 @@ from typing import Final
 
 import numpy as np
 
+from gathertui.render.colour import LUMA
 from gathertui.render.fit.shrink import Samples
 from gathertui.render.glyphs import Grid
-
-_LUMA: Final = np.array([0.299, 0.587, 0.114], np.float32)
-"""How bright red, green and blue look as sRGB numbers (ITU-R BT.601)."""
 
 _DARK, _BRIGHT = 16.0, 235.0
 """Where the darkest and the brightest tones are brought to, as far as the limits below let them."""
@@ -49,7 +47,7 @@ class Levels:
 
     def _wanted(self, samples: Samples) -> tuple[float, float]:
         """The factor for this picture's tones, and what is added after it."""
-        brightness = (_LUMA @ samples.mean(axis=2)).reshape(self._rows, self._columns)
+        brightness = (LUMA @ samples.mean(axis=2)).reshape(self._rows, self._columns)
         side, above = self._columns // 5, self._rows // 8
         middle = brightness[above : self._rows - above, side : self._columns - side]
         dark, bright = np.percentile(middle, (2, 98)).tolist()

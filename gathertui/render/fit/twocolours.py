@@ -13,16 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gathertui.render.cells import SPACE
-from gathertui.render.fit.channels import packed
+from gathertui.render.colour import LUMA, pack
 from gathertui.render.fit.drawn import Drawn
 from gathertui.render.fit.masks import ALONE, MaskSet
 from gathertui.render.fit.shrink import Samples
 
 _BLOCK: Final = 400
 """Cells that are tried at once: so many that their figures stay in a core's cache."""
-
-_LUMA: Final = np.array([0.299, 0.587, 0.114], np.float32)
-"""How bright red, green and blue look as sRGB numbers (ITU-R BT.601)."""
 
 
 class TwoColours(NamedTuple):
@@ -77,8 +74,8 @@ def draw(best: TwoColours, masks: MaskSet, merge: float) -> Drawn:
     difference = best.ink - best.ground
     flat = np.einsum("cn,cn->n", difference, difference) <= merge * merge
     # The brighter colour is the ink where glyphs allow it, so that neighbours and successive pictures agree on it.
-    swapped = (_LUMA @ difference < 0) & (masks.rest[best.mask] != ALONE)
+    swapped = (LUMA @ difference < 0) & (masks.rest[best.mask] != ALONE)
     codes = np.where(swapped, masks.rest[best.mask], masks.ink[best.mask])
-    ink, ground = packed(best.ink), packed(best.ground)
+    ink, ground = pack(best.ink), pack(best.ground)
     ink, ground = np.where(swapped, ground, ink), np.where(swapped, ink, ground)
-    return Drawn(np.where(flat, SPACE, codes), ink, np.where(flat, packed(best.mean), ground))
+    return Drawn(np.where(flat, SPACE, codes), ink, np.where(flat, pack(best.mean), ground))

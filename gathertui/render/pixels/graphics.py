@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from gathertui.render.colour import Picture
 from gathertui.render.fit.shrink import Shrinker
 from gathertui.render.glyphs import Grid
-
-Picture = NDArray[np.uint8]
-"""Of shape (height, width, 3): red, green and blue."""
 
 _PIXEL: Final = Grid(1, 1)
 

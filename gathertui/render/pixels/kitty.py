@@ -11,13 +11,17 @@ import zlib
 from binascii import b2a_base64
 from typing import Final
 
-from gathertui.render.pixels.graphics import Picture, Place, cursor_to, resample
+from gathertui.render.colour import Picture
+from gathertui.render.pixels.graphics import Place, cursor_to, resample
 
 CHUNK: Final = 4096
 """Bytes of base64 in one escape sequence at most, as the protocol demands."""
 
 MOST_PIXELS: Final = 240 * 180
 """More are not sent, however large the picture and the line: it is a tile in a terminal."""
+
+_MOST_LINES: Final = 4096
+"""Pixels in a row or a column at most. kitty refuses pictures of more than 10,000."""
 
 FEWEST_PIXELS: Final = 8
 """For each cell: with fewer, octants show more."""
@@ -44,11 +48,12 @@ class KittyGraphics:
 
     def draw(self, picture: Picture, place: Place, budget: int | None = None) -> bytes:
         """Return what shows the picture, with as many pixels as `budget` allows."""
-        data = self._transmission(picture, place, budget)
+        move, deletion = cursor_to(place), b"" if self._shown is None else _deletion(self._shown)
+        data = self._transmission(picture, place, None if budget is None else budget - len(move) - len(deletion))
         if not data:
             return b""
-        old, self._shown = self._shown, self._next()
-        return cursor_to(place) + data + (b"" if old is None else _deletion(old))
+        self._shown = self._next()
+        return move + data + deletion
 
     def erase(self) -> bytes:
         """Return what deletes the picture, and the memory it takes in the terminal."""
@@ -76,7 +81,7 @@ class KittyGraphics:
     def _encode(self, picture: Picture, place: Place, pixels: int) -> bytes:
         height, width = picture.shape[:2]
         scale = (pixels / (height * width)) ** 0.5
-        height, width = max(1, int(height * scale)), max(1, int(width * scale))
+        height, width = (min(max(1, int(size * scale)), _MOST_LINES) for size in (height, width))
         packed = zlib.compress(resample(picture, width, height).data, _LEVEL)
         encoded = b2a_base64(packed, newline=False)
         self._bytes_a_pixel = max(0.05, len(encoded) / (height * width))

@@ -8,21 +8,22 @@ frames need no palette of their own and still parts stay still.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gathertui.render.pixels.graphics import Picture, Place, cursor_to, resample
+from gathertui.render.bayer import bayer_thresholds
+from gathertui.render.colour import Picture
+from gathertui.render.pixels.graphics import Place, cursor_to, resample
 
 BAND: Final = 6
 
-_CUBES: Final = ((252, (6, 7, 6)), (64, (4, 4, 4)), (16, (2, 4, 2)))
-"""Colour registers that a cube takes, and its steps of red, green and blue: the eye sees green best."""
+_STEPS: Final = (6, 7, 6)
+"""Of red, green and blue: the eye sees green best. Together these are 252 of a terminal's 256 registers."""
 
-# B. E. Bayer, "An optimum method for two-level rendition of continuous-tone pictures", 1973
-_BAYER: Final = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.float32)
-_THRESHOLDS: Final = ((_BAYER + 0.5) / 16).astype(np.float32)
+_THRESHOLDS: Final = bayer_thresholds(4)
 _MIDDLE: Final = np.full((4, 4), 0.5, np.float32)
 
 DITHER_AGAIN: Final = 40
@@ -35,17 +36,15 @@ _WIDEST: Final = 9999
 class SixelGraphics:
     """One picture; see `render.pixels.graphics.Graphics`.
 
-    `cell_width` and `cell_height` are a cell's size in pixels. `registers` is how
-    many colours the terminal has, at least 16. The place must not touch the
-    screen's last row: a terminal may scroll after a sixel there.
+    `cell_width` and `cell_height` are a cell's size in pixels. The terminal has
+    256 colours. The place must not touch the screen's last row: a terminal may
+    scroll after a sixel there.
     """
 
     most_frames = 8.0
 
-    def __init__(self, cell_width: int, cell_height: int, registers: int = 256) -> None:
+    def __init__(self, cell_width: int, cell_height: int) -> None:
         self._cell = (cell_width, cell_height)
-        self._steps = next(steps for size, steps in _CUBES if size <= max(registers, 16))
-        self._palette = _define(self._steps)
         self._dithered_bytes = 0
         """Of the last picture that was dithered."""
         self._draws_plain = 0
@@ -71,11 +70,12 @@ class SixelGraphics:
 
     def _encode(self, pixels: Picture, place: Place, thresholds: NDArray[np.float32]) -> bytes:
         height, width = pixels.shape[:2]
-        numbers = _quantise(pixels, self._steps, thresholds)
+        numbers = _quantise(pixels, thresholds)
         # P2=1: pixels that no band names stay as they are; the raster attributes tell the size beforehand.
         head = b'\x1bP0;1;0q"1;1;%d;%d' % (width, height)
         used = np.flatnonzero(np.bincount(numbers.ravel())).tolist()
-        palette = b"".join(self._palette[number] for number in used)
+        registers = _registers()
+        palette = b"".join(registers[number] for number in used)
         return cursor_to(place) + head + palette + _write_bands(numbers) + b"\x1b\\"
 
     def erase(self) -> bytes:
@@ -83,23 +83,24 @@ class SixelGraphics:
         return b""
 
 
-def _define(steps: tuple[int, int, int]) -> list[bytes]:
+@lru_cache(maxsize=1)
+def _registers() -> tuple[bytes, ...]:
     """What defines each register of the cube, in percent, as DEC wanted it."""
-    reds, greens, blues = steps
+    reds, greens, blues = _STEPS
     parts = []
     for number in range(reds * greens * blues):
         red, green, blue = number // (greens * blues), number // blues % greens, number % blues
-        percent = (round(100 * value / (top - 1)) for value, top in zip((red, green, blue), steps, strict=True))
+        percent = (round(100 * value / (top - 1)) for value, top in zip((red, green, blue), _STEPS, strict=True))
         parts.append(b"#%d;2;%d;%d;%d" % (number, *percent))
-    return parts
+    return tuple(parts)
 
 
-def _quantise(picture: Picture, steps: tuple[int, int, int], thresholds: NDArray[np.float32]) -> NDArray[np.intp]:
+def _quantise(picture: Picture, thresholds: NDArray[np.float32]) -> NDArray[np.intp]:
     """The register of every pixel, of shape (height, width); `thresholds` (4, 4) are repeated over the picture."""
     height, width = picture.shape[:2]
     thresholds = np.tile(thresholds, (height // 4 + 1, width // 4 + 1))[:height, :width]
     numbers = np.zeros((height, width), np.intp)
-    for channel, top in enumerate(steps):
+    for channel, top in enumerate(_STEPS):
         level = (picture[..., channel] * np.float32((top - 1) / 255) + thresholds).astype(np.intp)
         numbers = numbers * top + level
     return numbers

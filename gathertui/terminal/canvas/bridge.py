@@ -99,6 +99,10 @@ class CanvasBridge:
         """Have the canvases drawn in `wait` seconds, and so soon after the last frame as there may be one."""
         self._schedule.ask(wait)
 
+    def picture_words(self, now: float) -> str:
+        """Return what a status line says of the moving pictures, empty where none show or nobody counts their bytes."""
+        return self.pictures.words(now) if self.is_direct else ""
+
     def repaint(self) -> None:
         """Draw everything anew, Textual's part too: nobody knows what the terminal shows."""
         if self._capabilities.kitty_graphics:
@@ -138,8 +142,7 @@ class CanvasBridge:
 
     def displayed(self) -> None:
         """Textual has written what it had to, or found that there was nothing."""
-        if self._watch():
-            self.schedule()
+        self._watch()
 
     def reported(self) -> None:
         """The terminal has answered where its cursor is: it has drawn the last frame."""
@@ -198,7 +201,7 @@ class CanvasBridge:
                 continue
             mask = canvas.take_changes(place.mask, only_unknown=only_unknown)
             if mask.any():
-                shown = tinted(cells, mask, place.tints)
+                shown = tinted(cells, mask, place.tints, canvas.depth)
                 known = None if only_unknown or place.tints else place.visible
                 pieces.append(
                     encode(
@@ -226,8 +229,11 @@ class CanvasBridge:
         frame = f"{drawn}\x1b[{cursor.y + 1};{cursor.x + 1}H"
         if app._sync_available or self._capabilities.synchronized:
             frame = f"\x1b[?2026h{frame}\x1b[?2026l"
-        request = self.gate.sent(len(frame.encode()), now)
-        app._driver.write(frame + request)
+        if drawn:
+            frame += self.gate.sent(len(frame.encode()), now)
+        else:
+            self.gate.also_sent(len(frame), now)
+        app._driver.write(frame)
         app._driver.flush()
 
     def _repair(self, update: FullScreenUpdate, text: str) -> str:
@@ -244,13 +250,13 @@ class CanvasBridge:
 
     # ------------------------------------------------------------ knowing
 
-    def _watch(self) -> bool:
+    def _watch(self) -> None:
         """See whether the screens are arranged anew, and what the terminal can't show any more then."""
         layers = layers_of(self._app)
         is_direct = self.is_direct
         if is_direct is self._was_direct and len(layers) == len(self._layers):
             if all(new.is_like(old) for new, old in zip(layers, self._layers, strict=True)):
-                return False
+                return
         elif is_direct is not self._was_direct and self._was_direct is not None:
             self._app.screen.refresh()
             self._places = {}
@@ -271,7 +277,7 @@ class CanvasBridge:
             else:
                 # What was covered may show something else, whether or not Textual has written there again.
                 self._forget_parts(canvas, place, {*place.covers, *last.covers})
-        return True
+        self.schedule()  # what was hidden may have changed meanwhile
 
     @staticmethod
     def _forget_parts(canvas: Canvas, place: Placement, regions: Iterable[Region]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,8 @@ from textual.widget import Widget
 
 from gathertui.render.cells import Cells
 from gathertui.render.colour import Colours
+from gathertui.render.indexed import FIRST, colour_of_index, nearest_indices
+from gathertui.render.modes import ColourDepth
 from gathertui.terminal.canvas.widget import Canvas
 
 
@@ -107,17 +110,26 @@ def _within(part: Region, whole: Region) -> tuple[slice, slice]:
     return rows, slice(part.x - whole.x, part.right - whole.x)
 
 
-def tinted(cells: Cells, mask: NDArray[np.bool_], tints: Sequence[Color]) -> Cells:
+def tinted(cells: Cells, mask: NDArray[np.bool_], tints: Sequence[Color], depth: ColourDepth) -> Cells:
     """The cells as they show through screens with these backgrounds; right where `mask` is True."""
     if not tints:
         return cells
     shown = copy_of(cells)
     for plane in (shown.foreground, shown.background):
         colours = plane[mask]
-        for tint in tints:
+        for number, tint in enumerate(tints):
+            if number and depth is ColourDepth.INDEXED:
+                # Every screen has its colours made indexed ones before the next shines through it.
+                colours = _indexed_colours()[nearest_indices(colours)]
             colours = _blend(colours, tint)
         plane[mask] = colours
     return shown
+
+
+@lru_cache(maxsize=1)
+def _indexed_colours() -> Colours:
+    """What the indices look like, from 16 on; those below are never chosen."""
+    return np.array([0] * FIRST + [colour_of_index(index) for index in range(FIRST, 256)], np.uint32)
 
 
 def _blend(colours: Colours, tint: Color) -> Colours:

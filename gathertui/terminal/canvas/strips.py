@@ -76,7 +76,7 @@ class CanvasStrip(Strip):
         self._source, self._row, self._left, self._right = source, row, left, max(left, right)
         self._cell_length = self._cell_count = self._right - left
         self._render_cache = None
-        self._link_ids = set()
+        self._link_ids = None
 
     @property
     def _segments(self) -> list[Segment]:  # type: ignore[override]  # a view of what Strip keeps

@@ -40,6 +40,9 @@ class CanvasPainter(Protocol):
     def pictures(self) -> PicturePace:
         """How good moving pictures may be."""
 
+    def picture_words(self, now: float) -> str:
+        """Return what a status line says of the moving pictures."""
+
     def schedule(self, wait: float = 0.0) -> None:
         """Have the canvases drawn in so many seconds, or as soon after that as a frame can be shown."""
 

@@ -37,6 +37,7 @@ from gathertui.ui.widgets.people import PeopleList, people_lines
 from gathertui.world.geometry import Direction
 
 NOTICE_SECONDS: Final = 6.0
+RATE_SECONDS: Final = 1.0
 MEDIUM_COLUMNS: Final = 60
 WIDE_COLUMNS: Final = 100
 
@@ -126,6 +127,7 @@ class OfficeScreen(Screen[None]):
         self.show_pane(Pane.MAP)
         self._show_people()
         self._start_clock()
+        self.set_interval(RATE_SECONDS, self._show_picture_rate)
 
     # ------------------------------------------------------------ what others see of it
 
@@ -169,7 +171,9 @@ class OfficeScreen(Screen[None]):
     # ------------------------------------------------------------ panes
 
     def show_pane(self, pane: Pane) -> None:
-        """Have the keys go to this pane, and show it where just one fits."""
+        """Have the keys go to this pane, and show it where just one fits. What was hinted at elsewhere ends."""
+        if pane is not self._pane:
+            self._bars.end_hint()
         self._pane = pane
         for other in Pane:
             self.set_class(other is pane, f"-pane-{other.value}")
@@ -365,7 +369,13 @@ class OfficeScreen(Screen[None]):
         self._show_keys()
 
     def _show_top(self) -> None:
-        self._bars.show_top(self._chat.unread, self.size.width)
+        self._picture_words = self._map.painter.picture_words(time.monotonic())
+        self._bars.show_top(self._chat.unread, self.size.width, self._picture_words)
+
+    def _show_picture_rate(self) -> None:
+        """The rate changes all the time while pictures move, and nothing else tells of it."""
+        if self._map.painter.picture_words(time.monotonic()) != self._picture_words:
+            self._show_top()
 
     def _show_context(self) -> None:
         channel = self._chat.channel if self._pane is Pane.CHAT else ""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.geometry import Region
 from textual.screen import ModalScreen, ScreenResultType
 from textual.strip import Strip
 
@@ -59,7 +61,7 @@ class Overlay(ModalScreen[ScreenResultType]):
     """A card in the middle with a title, something in it, and a key line. Esc dismisses it with None."""
 
     DEFAULT_CSS = """
-    Overlay { align: center middle; background: $background 60%; }
+    Overlay { align: center middle; background: $veil; }
     Overlay > #card { width: 72; max-width: 100%; height: 80%; min-height: 10; max-height: 100%;
         background: $panel; border: round $rule; border-title-color: $foreground; padding: 0; }
     Overlay.-ascii > #card { border: ascii $rule; }
@@ -94,6 +96,15 @@ class Overlay(ModalScreen[ScreenResultType]):
 
     def _show_keys(self) -> None:
         self._keys.show(write_keys(self._look, self.hints(), self._keys.size.width))
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        """Draw it anew, and what shines through it from below."""
+        if self.is_attached and self.app.screen is self:
+            for screen in self.app.screen_stack[:-1]:
+                if isinstance(screen, Overlay):
+                    # Textual has the top screen drawn anew for one far below, but not those between them.
+                    screen._set_dirty(*regions)
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def set_look(self, look: Look) -> None:
         """Use other colours."""

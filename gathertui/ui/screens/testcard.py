@@ -19,7 +19,7 @@ from gathertui.terminal.capabilities import Capabilities
 from gathertui.ui.keys import SCROLL_KEYS, Hint
 from gathertui.ui.look import Look, make_style
 from gathertui.ui.screens.overlay import Overlay, Page
-from gathertui.ui.strips import Line, Span
+from gathertui.ui.strips import Line, Span, line_width
 from gathertui.ui.wrapping import wrap
 
 
@@ -69,6 +69,7 @@ class TestCardScreen(Overlay[Answer]):
         super().__init__(look)
         self._card = card
         self._page = Page(look)
+        self._is_cut = False
 
     def compose_card(self) -> ComposeResult:
         """The figures."""
@@ -81,13 +82,14 @@ class TestCardScreen(Overlay[Answer]):
     def hints(self) -> list[Hint]:
         """The keys that do something here."""
         if not self._card.has_figures:
-            return [Hint(SCROLL_KEYS, "scroll"), Hint("Esc", "back")]
+            return [Hint("Esc", "back"), *([Hint(SCROLL_KEYS, "more")] if self._is_cut else [])]
+        # The most important first, as they are cut from the right.
         return [
             Hint("1-4", "choose"),
+            Hint("Esc", "back"),
+            *([Hint(SCROLL_KEYS, "more")] if self._is_cut else []),
             Hint(NONE_KEY, "none"),
             Hint(AUTO_KEY, "as found"),
-            Hint(SCROLL_KEYS, "scroll"),
-            Hint("Esc", "back"),
         ]
 
     def on_resize(self) -> None:
@@ -111,7 +113,10 @@ class TestCardScreen(Overlay[Answer]):
     def _draw(self) -> None:
         width, height = self._page.content_size
         if width and height:
-            self._page.show(card_lines(self._look, self._card, width, height))
+            lines = card_lines(self._look, self._card, width, height)
+            self._page.show(lines)
+            self._is_cut = len(lines) > height
+            self._show_keys()
 
 
 def card_lines(look: Look, card: Card, width: int, height: int) -> list[Line]:
@@ -122,7 +127,7 @@ def card_lines(look: Look, card: Card, width: int, height: int) -> list[Line]:
     if card.has_figures:
         lines.append([Span(clip_text(QUESTION, width, ""), look.on_panel(look.palette.text, bold=True))])
         lines.append(_names(look, card, column))
-        lines += _figures(look, card.used.depth, column, rows)
+        lines += _figures(look, card, column, rows)
     else:
         lines.append([Span(clip_text("Here only ASCII is shown.", width, ""), look.text)])
     if height > rows + 8:
@@ -146,28 +151,43 @@ def _names(look: Look, card: Card, column: int) -> Line:
     return line
 
 
-def _figures(look: Look, depth: ColourDepth, column: int, rows: int) -> list[Line]:
-    """The figure in each set of glyphs, side by side."""
+def _figures(look: Look, card: Card, column: int, rows: int) -> list[Line]:
+    """The figure in each set of glyphs, side by side; words where a multiplexer might drop them."""
     columns = min(2 * rows, column - 1)
-    picture = figure(columns, rows, look.palette.text, look.palette.panel)
-    drawn = [
-        Fitter(columns, rows, FitSettings(mode, depth, edges=False, dither=False)).fit(picture).cells
-        for mode in FIGURE_KEYS.values()
-    ]
-    lines = []
-    for row in range(rows):
-        line: Line = []
-        for cells in drawn:
-            line += [Span(segment.text, segment.style or look.text) for segment in segments_of_cells(cells, row)]
-            line.append(Span(" " * (column - columns), look.text))
-        lines.append(line)
+    lines: list[Line] = [[] for _ in range(rows)]
+    for mode in FIGURE_KEYS.values():
+        if may_be_dropped(card.found, mode):
+            words = wrap(f"{card.found.multiplexer} may drop these", max(2, column - 1))
+            drawn = [[Span(part, look.dim)] for part in words[:rows]]
+        else:
+            drawn = _figure_lines(look, mode, card.used.depth, columns, rows)
+        for line, part in zip(lines, drawn + [[]] * (rows - len(drawn)), strict=True):
+            line += [*part, Span(" " * (column - line_width(part)), look.text)]
     return lines
 
 
-def figure(columns: int, rows: int, ink: int, ground: int) -> NDArray[np.uint8]:
-    """Return a picture for so many cells: a face in a circle, and a diagonal through the corners.
+def _figure_lines(look: Look, mode: PictureMode, depth: ColourDepth, columns: int, rows: int) -> list[Line]:
+    picture = figure(columns, rows, look.palette.text, look.palette.panel)
+    cells = Fitter(columns, rows, FitSettings(mode, depth, edges=False, dither=False)).fit(picture).cells
+    return [
+        [Span(segment.text, segment.style or look.text) for segment in segments_of_cells(cells, row)]
+        for row in range(rows)
+    ]
 
-    Shape (rows x 24, columns x 12, 3), RGB. Where one glyph is missing, a line breaks.
+
+def may_be_dropped(found: Capabilities, mode: PictureMode) -> bool:
+    """Whether what is between us and the terminal may leave these glyphs out, and shift all that follows them.
+
+    tmux drops characters that its system's tables of widths don't know. Octants came
+    with Unicode 16 (2024), sextants with Unicode 13 (2020): those are known by now.
+    """
+    return bool(found.multiplexer) and mode is PictureMode.OCTANT and mode not in found.glyphs
+
+
+def figure(columns: int, rows: int, ink: int, ground: int) -> NDArray[np.uint8]:
+    """Return a picture for so many cells: a face in a circle. Where a glyph is missing, its line breaks.
+
+    Shape (rows x 24, columns x 12, 3), RGB.
     """
     height, width = rows * 2 * _DETAIL, columns * _DETAIL
     y = (np.arange(height)[:, None] + 0.5) / height * 2 - 1
@@ -176,7 +196,6 @@ def figure(columns: int, rows: int, ink: int, ground: int) -> NDArray[np.uint8]:
     lit = (radius > 0.8) & (radius < 1.0)
     lit |= np.hypot(np.abs(x) - 0.36, y + 0.28) < 0.16
     lit |= (np.abs(radius - 0.5) < 0.1) & (y > 0.12)
-    lit |= (np.abs(x - y) < 0.09) & (radius > 1.0)
     colours = np.array([[colour >> 16, colour >> 8 & 255, colour & 255] for colour in (ground, ink)], np.uint8)
     return colours[lit.astype(np.intp)]
 
@@ -192,17 +211,31 @@ def _colours(look: Look, width: int) -> list[Line]:
 def _found_words(found: Capabilities, look: Look) -> str:
     """What was found out about the terminal."""
     cross = "x" if look.ascii_only else "×"
-    parts = [f"{found.depth.value} colours" if found.depth is not ColourDepth.TRUECOLOR else "truecolor"]
-    parts.append(f"glyphs up to {found.best_mode.value}")
+    parts = [_depth_words(found.depth), f"glyphs up to {found.best_mode.value}"]
     if found.cell_pixels:
         parts.append(f"cells of {found.cell_pixels[0]}{cross}{found.cell_pixels[1]} pixels")
-    names = ((found.synchronized, "synchronized updates"), (found.kitty_graphics, "kitty graphics"))
-    parts += [name for has, name in (*names, (found.sixel, "sixel"), (found.repeat, "repeated characters")) if has]
+    names = (
+        (found.synchronized, "synchronized updates"),
+        (found.kitty_graphics, "kitty graphics"),
+        (found.sixel, "sixel"),
+    )
+    parts += [name for has, name in names if has]
     name = found.name or "This terminal"
     return f"Found: {name}, {', '.join(parts)}."
 
 
 def _used_words(card: Card) -> str:
     """What is used, and why."""
-    how = "as you chose" if card.chosen is not None else "as found"
-    return f"Pictures are drawn with: {card.used.best_mode.value}, {how}."
+    glyphs = "as you chose" if card.chosen is not None else "as found"
+    colours = "as found" if card.used.depth is card.found.depth else "by your settings"
+    return f"Used: {card.used.best_mode.value}, {glyphs}; {_depth_words(card.used.depth)}, {colours}."
+
+
+def _depth_words(depth: ColourDepth) -> str:
+    match depth:
+        case ColourDepth.TRUECOLOR:
+            return "truecolor"
+        case ColourDepth.MONO:
+            return "no colours"
+        case _:
+            return f"{depth.value} colours"

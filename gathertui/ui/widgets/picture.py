@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from textual.geometry import Offset
 
 from gathertui.render.cells import BOLD, Cells, clip_text, text_width
-from gathertui.render.colour import mix
+from gathertui.render.colour import Picture, mix
 from gathertui.render.encode.ratedistortion import PictureStream
 from gathertui.render.fit import FitSettings, Fitter
 from gathertui.render.fit.crop import crop_to_aspect
@@ -20,9 +20,6 @@ from gathertui.terminal.capabilities import Capabilities
 from gathertui.terminal.pacing import Rung
 from gathertui.ui.look import Look
 from gathertui.ui.widgets.drawn import Drawn
-
-Picture = NDArray[np.uint8]
-"""Of shape (height, width, 3): RGB."""
 
 PIXELS_AGAIN_SECONDS = 5.0
 """After so long pixels are tried again on a line that could not bear them."""

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import NamedTuple
-from unittest import mock
 
 import numpy as np
 from numpy.typing import NDArray
 from skimage.metrics import structural_similarity
 
 from fidelity.shapes import shape
-from gathertui.render import raster
 from gathertui.render.cells import Cells
+from gathertui.render.raster import rasterise
 
 CELL_WIDTH, CELL_HEIGHT = 6, 12
 
@@ -48,8 +47,7 @@ def likeness(picture: NDArray[np.uint8], cells: Cells) -> dict[str, Likeness]:
 
 def show(cells: Cells) -> NDArray[np.uint8]:
     """Return the cells as pixels, with letters and lines from a real font."""
-    with mock.patch.object(raster, "coverage", shape):
-        return raster.rasterise(cells, CELL_WIDTH, CELL_HEIGHT)
+    return rasterise(cells, CELL_WIDTH, CELL_HEIGHT, shape=shape)
 
 
 def _averaged(pixels: NDArray[np.uint8], size: tuple[int, int], *, linear: bool) -> NDArray[np.float64]:

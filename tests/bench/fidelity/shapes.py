@@ -27,6 +27,32 @@ def _eighths(rows: Iterable[int] = (), columns: Iterable[int] = ()) -> NDArray[n
 
 
 _Y, _X = np.indices((_FINE, _FINE))
+
+
+def _half(place: NDArray[np.int_]) -> NDArray[np.float32]:
+    """Ink where a number is above 0; half of it on the line."""
+    return ((np.sign(place) + 1) / 2).astype(np.float32)
+
+
+_UPPER_RIGHT, _UPPER_LEFT = _half(_X - _Y), _half(_FINE - 1 - _X - _Y)
+_LOWER_LEFT, _LOWER_RIGHT = 1 - _UPPER_RIGHT, 1 - _UPPER_LEFT
+_QUARTERS = [
+    np.minimum(one, other)
+    for one, other in (
+        (_UPPER_LEFT, _LOWER_LEFT),
+        (_UPPER_LEFT, _UPPER_RIGHT),
+        (_UPPER_RIGHT, _LOWER_RIGHT),
+        (_LOWER_LEFT, _LOWER_RIGHT),
+    )
+]
+
+_SHADES_AND_TRIANGLES = {
+    **{0x2591 + place: np.full((_FINE, _FINE), (place + 1) / 4, np.float32) for place in range(3)},
+    **dict(enumerate((_LOWER_RIGHT, _LOWER_LEFT, _UPPER_LEFT, _UPPER_RIGHT), 0x25E2)),
+    **{0x1FB68 + side: 1 - quarter for side, quarter in enumerate(_QUARTERS)},
+    **dict(enumerate(_QUARTERS, 0x1FB6C)),
+}
+
 _CHECKER = ((_X * 4 // _FINE + _Y * 4 // _FINE) % 2).astype(np.float32)
 
 # "Symbols for Legacy Computing", by the names of its characters.
@@ -56,7 +82,7 @@ def _lines(words: str) -> NDArray[np.float32]:
     return np.asarray(canvas, np.float32) / 255
 
 
-_DRAWN = _BLOCKS | {0x1FBA0 + place: _lines(words) for place, words in enumerate(_LINES)}
+_DRAWN = _BLOCKS | _SHADES_AND_TRIANGLES | {0x1FBA0 + place: _lines(words) for place, words in enumerate(_LINES)}
 
 
 @lru_cache(maxsize=4096)

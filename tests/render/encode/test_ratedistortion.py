@@ -28,7 +28,6 @@ class Tile:
         self.fitter = Fitter(COLUMNS, ROWS, FitSettings(PictureMode.SEXTANT, depth=depth, merge=4.0))
         self.stream = PictureStream(COLUMNS, ROWS, **options)
         self.shadow = Shadow(COLUMNS, ROWS)
-        options.pop("threshold", None)
         self.options = options
         self.fitted = None
 
@@ -183,18 +182,6 @@ def test_a_lost_picture_comes_back_within_the_budget(photographs) -> None:
         assert tile.show(photographs(0), 1000) <= 1000
     assert not tile.stream.pending.any()
     assert tile.error < tile.least_error + 100
-
-
-def test_what_changed_is_told(photographs) -> None:
-    tile = Tile()
-    tile.show(photographs(0), 3000)
-    before = tile.cells
-    tile.show(photographs(1), 3000)
-    same = (before.codepoints == tile.cells.codepoints) & (before.foreground == tile.cells.foreground)
-    assert same[~tile.stream.changed].all()
-    assert tile.stream.changed.any()
-    assert tile.show(photographs(2), 0) == 0
-    assert not tile.stream.changed.any()
 
 
 def test_a_picture_of_another_size_is_refused(photographs) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from gathertui.render.cells import SPACE
 from gathertui.render.fit import FitSettings, Fitter
-from gathertui.render.glyphs import FULL
+from gathertui.render.glyphs import FULL_BLOCK
 from gathertui.render.indexed import FIRST, SIXTEEN, colour_of_index, nearest_indices, nearest_sixteens
 from gathertui.render.modes import ColourDepth, PictureMode
 from gathertui.render.raster import rasterise
@@ -144,7 +144,7 @@ def test_an_empty_cell_is_a_space_without_ink(mode, depth):
     cells = Fitter(40, 16, FitSettings(mode, depth)).fit(picture).cells
     assert (cells.codepoints[6:10] == SPACE).all()
     if depth is not ColourDepth.MONO:
-        assert FULL not in cells.codepoints
+        assert FULL_BLOCK not in cells.codepoints
     empty = cells.codepoints == SPACE
     assert np.array_equal(cells.foreground[empty], cells.background[empty])
 
