@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from gathertui.errors import PictureError, UsageError
 
 if TYPE_CHECKING:
-    import numpy as np
     from gathertui.render.colour import Picture
 
 _KINDS: Final = "It should be a picture, as PNG, JPEG, WebP or TIFF, or a video, as MP4, WebM, MKV or AVI."

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import time
-from collections.abc import Callable, Iterable
-from typing import Final
+import traceback
+from collections.abc import Iterable
+from typing import Any, Final
 
-from textual._xterm_parser import XTermParser
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from gathertui.terminal.jobcontrol import has_shell
 from gathertui.terminal.keyboard import Keyboard
+from gathertui.terminal.keyparser import KeyReader
 
 _IDLE_SECONDS: Final = 0.1
 """How often the end is looked for while nothing comes."""
@@ -21,39 +25,76 @@ _TICK_SECONDS: Final = 0.02
 _CHUNK: Final = 4096
 
 
-class PatientParser(XTermParser):
-    """Textual's parser of keys, for input of which a part has waited already."""
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether it waits for the rest of something."""
-        return self._timeout_time is not None
-
-    def feed_waited(self, text: str) -> Iterable[Message]:
-        """Parse what has waited as long as a lone Escape should: it waits no second time."""
-        yield from self.feed(text)
-        if self.is_waiting:
-            self._timeout_time = 0.0
-        yield from self.tick()
-
-
 class SievedDriver(LinuxDriver):
     """The driver of a terminal whose keyboard was in use before. `driver_of` makes one for it."""
 
     keyboard: Keyboard
+
+    def __init__(
+        self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        # Textual leaves and takes the terminal inside the signal's handler, in the middle of anything. If that is
+        # a write, its own writes wait for a lock that this one holds, and the app stands still for good.
+        self._loop.add_signal_handler(signal.SIGTSTP, self._stop)
+        self._loop.add_signal_handler(signal.SIGCONT, self._go_on)
 
     def start_application_mode(self) -> None:
         """Take the terminal over from the keyboard."""
         self.keyboard.release()
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it so
 
+    def write(self, data: str) -> None:
+        """Write to the terminal; nothing while that is somebody else's."""
+        if self._has_terminal:
+            super().write(data)
+
+    # ------------------------------------------------------------ stopped and continued
+
+    def stop_group(self) -> bool:
+        """Stop our process group until the shell continues it, as Ctrl-Z does elsewhere; False: there is no shell."""
+        if not has_shell():
+            return False
+        self._leave()
+        # Those who run with us, such as a server of the same job, stop by the signal. We do so ourselves, now:
+        # what runs before it gets to the loop would find no terminal.
+        signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+        try:
+            os.killpg(0, signal.SIGTSTP)
+            os.kill(os.getpid(), signal.SIGSTOP)
+        finally:
+            self._loop.add_signal_handler(signal.SIGTSTP, self._stop)
+        return True
+
+    @property
+    def _has_terminal(self) -> bool:
+        return self._writer_thread is not None and self._writer_thread.is_alive()
+
+    def _leave(self) -> None:
+        if self._auto_restart and self._has_terminal:
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+
+    def _stop(self) -> None:
+        """Somebody wants us stopped."""
+        self._leave()
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    def _go_on(self) -> None:
+        """Somebody continues us. In the background, this stops us again before it changes anything."""
+        self._leave()  # whoever stopped us without asking: others may have used the terminal
+        if self._auto_restart:
+            self.resume_application_mode()
+
+    # ------------------------------------------------------------ reading
+
     def run_input_thread(self) -> None:
         """Read keys until the driver ends."""
         keyboard, sieve = self.keyboard, self.keyboard.sieve
-        parser = PatientParser(self._debug)
-        self._parse(parser.feed_waited, keyboard.typed())
+        reader = KeyReader(_log_failure, debug=self._debug)
+        self._post(reader.feed_waited(keyboard.typed()))
         while not self.exit_event.is_set():
-            waits = parser.is_waiting or sieve.deadline is not None
+            waits = reader.is_waiting or sieve.deadline is not None
             if select.select([self.fileno], [], [], _TICK_SECONDS if waits else _IDLE_SECONDS)[0]:
                 try:
                     data = os.read(self.fileno, _CHUNK)
@@ -65,18 +106,21 @@ class SievedDriver(LinuxDriver):
                     break
                 typed, answers = sieve.feed(keyboard.decode(data), time.monotonic())
                 keyboard.heard(answers)
-                self._parse(parser.feed, typed)
-            self._parse(parser.feed_waited, sieve.expire(time.monotonic()))
-            self._post(parser.tick())
-        self._post(parser.feed(""))
-
-    def _parse(self, parse: Callable[[str], Iterable[Message]], text: str) -> None:
-        if text:  # nothing would mean the end
-            self._post(parse(text))
+                self._post(reader.feed(typed))
+            self._post(reader.feed_waited(sieve.expire(time.monotonic())))
+            self._post(reader.tick())
+        self._post(reader.end())
 
     def _post(self, messages: Iterable[Message]) -> None:
         for message in messages:
             self.process_message(message)
+
+
+def _log_failure(error: Exception) -> None:
+    """Tell the debug log, which is what the second descriptor leads to while the terminal is guarded."""
+    if not os.isatty(2):
+        words = "".join(traceback.format_exception(error))
+        os.write(2, f"Something that the terminal sent was not understood, and dropped.\n{words}".encode())
 
 
 def driver_of(keyboard: Keyboard) -> type[LinuxDriver]:

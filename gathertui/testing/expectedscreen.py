@@ -28,16 +28,22 @@ class ShownCell(NamedTuple):
     bold: bool
 
     def looks_like(self, other: ShownCell) -> bool:
-        """Whether nobody could tell them apart: a space has no ink, and a full block no ground."""
-        if self.text != other.text:
+        """Whether nobody could tell them apart: a space has no ink, and a full block is one on a ground of its ink."""
+        one, two = self._without_full_block(), other._without_full_block()
+        if one.text != two.text:
             return False
-        if self.text == WIDE_TAIL:
+        if one.text == WIDE_TAIL:
             return True
-        inked = self.text != " "
-        return (
-            (not inked or (self.foreground, self.bold) == (other.foreground, other.bold))
-            and (self.text == "█" or self.background == other.background)
-        )  # fmt: skip
+        inked = one.text != " "
+        return one.background == two.background and (
+            not inked or (one.foreground, one.bold) == (two.foreground, two.bold)
+        )
+
+    def _without_full_block(self) -> ShownCell:
+        """The cell, a full block as the space that looks the same; one in the terminal's own ink stays."""
+        if self.text != "█" or self.foreground is None:
+            return self
+        return self._replace(text=" ", background=self.foreground)
 
 
 class Difference(NamedTuple):

@@ -15,6 +15,7 @@ from typing import ClassVar, Final
 from textual import work
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter, Monochrome
+from textual.reactive import Reactive
 from textual.screen import Screen
 
 from gathertui.client.events import SignedOut, StateChanged, WasReplaced
@@ -30,7 +31,7 @@ from gathertui.terminal.guard import LOG_NAME, guarded_terminal
 from gathertui.terminal.hangup import Hangup
 from gathertui.terminal.meeting import Met, met_terminal
 from gathertui.terminal.tmuxpane import TmuxPane
-from gathertui.ui.colourdepth import FewColours, MonoStyles, make_console
+from gathertui.ui.colourdepth import SIXTEEN_THEME, FewColours, MonoStyles, make_console
 from gathertui.ui.entrance import Entrance, Entry
 from gathertui.ui.keys import OFFICE_COMMANDS, command_named, key_name
 from gathertui.ui.look import ASCII, THEMES, UNICODE, Look, make_theme
@@ -61,6 +62,8 @@ class OfficeApp(CanvasApp[int]):
     """
 
     ENABLE_COMMAND_PALETTE = False
+    ansi_theme_dark = Reactive(SIXTEEN_THEME, init=False)
+    ansi_theme_light = Reactive(SIXTEEN_THEME, init=False)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "leave", "Leave", priority=True, show=False),
         Binding("ctrl+c", "say_how_to_leave", "How to leave", priority=True, show=False),

@@ -8,6 +8,7 @@ colours have theirs exchanged before, by the same tables as canvases.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
@@ -17,6 +18,7 @@ from rich.color import Color, ColorType
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
+from rich.terminal_theme import TerminalTheme
 from textual.color import Color as TextualColor
 from textual.filter import LineFilter
 
@@ -30,6 +32,11 @@ _BRIGHT: Final = 8
 """The first of the 16 colours that bold leaves as it is: of those below, many terminals show the brighter one."""
 _BLACK: Final = 0
 _GREYS: Final = (0, 8, 7, 15)
+
+_CHANNELS: Final = [(colour >> 16, colour >> 8 & 255, colour & 255) for colour in SIXTEEN]
+
+SIXTEEN_THEME: Final = TerminalTheme(_CHANNELS[_BLACK], _CHANNELS[7], _CHANNELS[:_BRIGHT], _CHANNELS[_BRIGHT:])
+"""What Textual takes the 16 colours for, where it draws once more what has them already: a screen below another."""
 
 
 def make_console() -> Console:
@@ -150,7 +157,7 @@ def _contrast(ink: int, ground: int) -> float:
 
 def _luminance(colour: int) -> float:
     """How bright 0xRRGGBB is, from 0 to 1 (WCAG 2.1, "relative luminance", with a plain power for the curve)."""
-    red, green, blue = (((colour >> shift & 255) / 255) ** 2.2 for shift in (16, 8, 0))
+    red, green, blue = (math.pow((colour >> shift & 255) / 255, 2.2) for shift in (16, 8, 0))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

@@ -25,7 +25,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from skimage import data
 from skimage.metrics import structural_similarity
 

@@ -235,6 +235,18 @@ async def test_a_small_map_shows_where_you_are_in_a_room_larger_than_the_view(vi
         await visit.until(lambda: "@" not in visit.map_text())
 
 
+@pytest.mark.parametrize(
+    ("size", "words"), [((120, 40), "whole room is in view"), ((60, 20), "No room for the small map")]
+)
+async def test_a_small_map_that_cannot_show_says_why(visits: Visits, size: tuple[int, int], words: str) -> None:
+    if "No room" in words:
+        visits.office = MemoryOffice(visits.clock, map_text=HALL)
+    async with visits.open(token=visits.office.add_account("ada"), size=size) as visit:
+        await visit.press("M")
+        await visit.until(lambda: words in visit.shown())
+        assert "@" not in visit.map_text()
+
+
 async def test_help_shows_every_key_and_closes(visits: Visits) -> None:
     async with visits.open(token=visits.office.add_account("ada"), size=(40, 12)) as visit:
         await visit.press("question_mark")
@@ -257,6 +269,21 @@ async def test_the_palette_does_what_is_chosen(visits: Visits) -> None:
         await visit.pilot.press(*"random", "enter")
         await visit.until(lambda: isinstance(visit.app.screen, OfficeScreen))
         await visit.until(lambda: visit.chat.channel == "random")
+
+
+async def test_a_hint_gives_way_to_what_the_next_pane_has_to_say_but_what_went_wrong_stays(visits: Visits) -> None:
+    async with visits.open(token=visits.office.add_account("ada")) as visit:
+        await visit.press("q")
+        await visit.until(lambda: "Press Ctrl-Q to leave" in visit.shown())
+        await visit.press("t")
+        await visit.until(lambda: "Writing to #general" in visit.shown())
+        assert "Ctrl-Q" not in visit.shown()
+        screen = visit.app.screen
+        assert isinstance(screen, OfficeScreen)
+        screen.notice("It can't be kept.", wrong=True)
+        await visit.press("escape")
+        await visit.until(lambda: "Writing to" not in visit.shown())
+        assert "It can't be kept." in visit.shown()
 
 
 async def test_colon_q_leaves_and_control_c_does_not(visits: Visits) -> None:

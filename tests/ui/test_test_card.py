@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,7 +50,11 @@ async def test_the_card_shows_every_glyph_set_at_every_size(visits: Visits, size
         for first, last in ((0x1FB00, 0x1FB3B), (0x1CD00, 0x1CDE5)):
             assert any(first <= ord(character) <= last for character in shown)
         assert set("▖▗▘▙▛▜▝▟") & set(shown) and set("▀▄") & set(shown)
-        assert "1-4 choose" in shown
+        for hint in ("1-4 choose", "Esc back", "0 none"):
+            assert hint in shown
+        assert ("↑↓ more" in shown) is (size == SIZES[0])
+        await visit.press("end")
+        await visit.until(lambda: "Used:" in visit.shown())
         await visit.press("escape")
         assert isinstance(visit.app.screen, OfficeScreen)
 
@@ -107,8 +112,12 @@ def test_the_card_tells_what_was_found_and_what_is_used() -> None:
     told = " ".join(texts(Card(FOUND, FOUND, None), 80, 20))
     assert "Found: kitty(0.26.5), truecolor, glyphs up to sextant, cells of 9×18 pixels" in told
     assert "synchronized updates, kitty graphics." in told
-    assert "sextant, as found." in told
-    assert "sextant, as you chose." in " ".join(texts(Card(FOUND, FOUND, PictureMode.SEXTANT), 80, 20))
+    assert "Used: sextant, as found; truecolor, as found." in told
+    chosen = " ".join(texts(Card(FOUND, replace(FOUND, depth=ColourDepth.SIXTEEN), PictureMode.SEXTANT), 80, 20))
+    assert "Found: kitty(0.26.5), truecolor" in chosen
+    assert "Used: sextant, as you chose; 16 colours, by your settings." in chosen
+    mono = replace(FOUND, depth=ColourDepth.MONO)
+    assert "Found: kitty(0.26.5), no colours" in " ".join(texts(Card(mono, mono, None), 80, 20))
     ascii_told = texts(Card(FOUND, FOUND, None), 80, 20, Look(THEMES["gathertui-dark"], ASCII))
     assert any("9x18" in text for text in ascii_told)
 
@@ -127,10 +136,39 @@ def test_what_is_asked_fits_the_smallest_terminal() -> None:
     assert lines[5].strip() == lines[6].strip() == ""
 
 
-def test_the_figure_is_the_same_on_both_sides_of_its_diagonal_axis() -> None:
+OCTANTS = {chr(code) for code in range(0x1CD00, 0x1CDE6)}
+
+
+def test_a_multiplexer_is_not_given_what_it_may_drop() -> None:
+    """tmux leaves octants out and shifts what follows, so the card's own frame would break."""
+    inside = Capabilities(multiplexer="tmux", name="tmux 3.3a")
+    for width, height in ((76, 18), (36, 7), (150, 50)):
+        shown = texts(Card(inside, inside, None), width, height)
+        assert not OCTANTS & set("".join(shown))
+        assert "tmux" in "".join(line[width // 4 * 3 :] for line in shown[2:6])
+        assert max(map(len, shown)) <= width
+    outside = Capabilities()
+    assert OCTANTS & set("".join(texts(Card(outside, outside, None), 76, 18)))
+
+
+@pytest.mark.parametrize(("key", "mark"), [("0", None), ("1", "1"), ("4", "4")])
+async def test_the_mark_is_at_what_was_chosen(visits: Visits, key: str, mark: str | None) -> None:
+    async with visits.open(token=visits.office.add_account("ada"), size=(120, 40)) as visit:
+        await visit.press("T", key)
+        await visit.until(lambda: isinstance(visit.app.screen, OfficeScreen))
+        await visit.press("T")
+        await visit.until(lambda: QUESTION in visit.shown() and "as you chose" in visit.shown())
+        numbers = next(line for line in visit.shown().splitlines() if "1 half" in line)
+        assert re.findall(r"(\d) \w+ <", numbers) == ([mark] if mark else [])
+        assert ("0 none <" in visit.shown()) is (mark is None)
+
+
+def test_the_figure_is_one_face_that_touches_no_corner() -> None:
     picture = figure(8, 4, 0xFFFFFF, 0x102030)
     assert picture.shape == (96, 96, 3)
     assert {tuple(colour) for colour in picture.reshape(-1, 3).tolist()} == {(255, 255, 255), (16, 32, 48)}
+    assert (picture == picture[:, ::-1]).all()
+    assert (picture[:12, :12] == (16, 32, 48)).all()
 
 
 # ---------------------------------------------------------------- settings

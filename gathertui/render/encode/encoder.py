@@ -2,7 +2,7 @@
 
 What is sent is only what changes: the pen's ink, ground and weight where they
 differ from the cell before, the cursor's place where a cell is not the next one.
-A space has no ink and a full block no ground, so they keep what the pen has.
+A space has no ink, so it keeps what the pen has.
 
 Many cells are encoded in numpy: each cell's escape sequences and glyph are words
 of a row, filled up with NUL, and dropping the NULs leaves the text. NUL itself
@@ -63,7 +63,7 @@ def encode(
     A wide character of which one half is not drawn, and whatever takes no cell
     of its own, becomes a space.
     """
-    chosen = select(cells, mask, resend)
+    chosen = select(cells, mask, resend, depth)
     if chosen.size <= _FEW:
         return encode_few(chosen, left, top, depth, repeat=repeat)
     return _padded(chosen, left, top, depth, repeat).tobytes().translate(None, b"\0")
@@ -80,7 +80,7 @@ def encoded_length(
     resend: Mask | None = None,
 ) -> int:
     """Return how many bytes `encode` returns for the same arguments, at half its cost."""
-    chosen = select(cells, mask, resend)
+    chosen = select(cells, mask, resend, depth)
     if chosen.size <= _FEW:
         return len(encode_few(chosen, left, top, depth, repeat=repeat))
     return int(np.count_nonzero(_padded(chosen, left, top, depth, repeat).view(np.uint8)))

@@ -15,7 +15,6 @@ from gathertui.render.encode.sgr import (
     pen_numbers,
     shown_reversed,
 )
-from gathertui.render.glyphs import FULL_BLOCK
 from gathertui.render.modes import ColourDepth
 
 _UNKNOWN: Final = -1
@@ -83,7 +82,7 @@ class _Pen:
             if code != SPACE and self._inks[place] != self._ink:
                 self._ink = self._inks[place]
                 numbers.append(ink_text(self._ink, self._depth))
-            if code != FULL_BLOCK and self._grounds[place] != self._ground:
+            if self._grounds[place] != self._ground:
                 self._ground = self._grounds[place]
                 numbers.append(ground_text(self._ground, self._depth))
         told = ";".join(filter(None, numbers))

@@ -11,7 +11,6 @@ from gathertui.render.cells import BOLD, SPACE
 from gathertui.render.colour import Colours
 from gathertui.render.encode.selection import Mask, Selection
 from gathertui.render.encode.sgr import CHANGES, RESETS, REVERSE, Words, pen_numbers, shown_reversed, words
-from gathertui.render.glyphs import FULL_BLOCK
 from gathertui.render.modes import ColourDepth
 
 
@@ -36,29 +35,27 @@ class PenChanges:
 
 def pen_changes(chosen: Selection, depth: ColourDepth) -> PenChanges:
     """Return what to tell a pen of which nothing is known, so at least one glyph is asked for."""
-    codes = chosen.codepoints
-    inked = codes != SPACE
+    inked = chosen.codepoints != SPACE
     inks, grounds = pen_numbers(chosen.foreground, depth), pen_numbers(chosen.background, depth)
     if depth is ColourDepth.MONO:
-        never = np.zeros(len(codes), np.bool_)
+        never = np.zeros(chosen.size, np.bool_)
         return PenChanges(never, never, _weights(chosen, inked, depth), inks, grounds)
-    ink, ground = _steps(inks, inked), _steps(grounds, codes != FULL_BLOCK)
-    return PenChanges(ink, ground, _weights(chosen, inked, depth), inks, grounds)
+    ink = _steps(inks) if inked.all() else _steps_where(inks, inked)
+    return PenChanges(ink, _steps(grounds), _weights(chosen, inked, depth), inks, grounds)
 
 
-def _steps(numbers: Colours, shown: Mask) -> Mask:
-    """Return where a colour that is shown differs from the last that was; the first always does."""
-    if shown.all():
-        changed = np.empty(len(numbers), np.bool_)
-        changed[0] = True
-        np.not_equal(numbers[1:], numbers[:-1], out=changed[1:])
-        return changed
+def _steps(numbers: Colours) -> Mask:
+    """Return where a colour differs from the one before; the first always does."""
+    changed = np.empty(len(numbers), np.bool_)
+    changed[:1] = True
+    np.not_equal(numbers[1:], numbers[:-1], out=changed[1:])
+    return changed
+
+
+def _steps_where(numbers: Colours, shown: Mask) -> Mask:
+    """Return where a colour that is shown differs from the last that was."""
     changed = np.zeros(len(numbers), np.bool_)
-    places = np.flatnonzero(shown)
-    if len(places):
-        there = numbers[places]
-        changed[places[0]] = True
-        changed[places[1:]] = there[1:] != there[:-1]
+    changed[shown] = _steps(numbers[shown])
     return changed
 
 

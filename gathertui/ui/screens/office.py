@@ -32,7 +32,7 @@ from gathertui.ui.walker import Walker
 from gathertui.ui.widgets.chatpane import ChatPane
 from gathertui.ui.widgets.composer import Composer
 from gathertui.ui.widgets.drawn import Drawn
-from gathertui.ui.widgets.mapview import MapView, Scene
+from gathertui.ui.widgets.mapview import MapView, Scene, SmallMap
 from gathertui.ui.widgets.people import PeopleList, people_lines
 from gathertui.world.geometry import Direction
 
@@ -51,6 +51,14 @@ _WALKS: Final = {
 
 _COLUMNS: Final = [(0, "-too-narrow"), (20, "-narrow"), (MEDIUM_COLUMNS, "-medium"), (WIDE_COLUMNS, "-wide")]
 _ROWS: Final = [(0, "-too-low"), (6, "-low"), (24, "-high")]
+
+
+SMALL_MAP_WORDS: Final = {
+    SmallMap.HIDDEN: "The small map is hidden.",
+    SmallMap.SHOWN: "The whole room, small, is in a corner.",
+    SmallMap.NOT_NEEDED: "The whole room is in view already.",
+    SmallMap.NO_ROOM: "No room for the small map here.",
+}
 
 
 class Pane(Enum):
@@ -264,10 +272,7 @@ class OfficeScreen(Screen[None]):
         self.notice("Large tiles." if self._map.zoom > 1 else "Small tiles.")
 
     def _toggle_small_map(self) -> None:
-        if self._map.toggle_small_map():
-            self.notice("The small map shows in a corner, where the room is larger than the view.")
-        else:
-            self.notice("The small map is hidden.")
+        self.notice(SMALL_MAP_WORDS[self._map.toggle_small_map()])
 
     # ------------------------------------------------------------ what happened
 

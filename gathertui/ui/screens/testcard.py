@@ -49,6 +49,9 @@ FIGURE_KEYS: Final = {
 }
 ANSWERS: Final[dict[str, Answer]] = {**FIGURE_KEYS, NONE_KEY: PictureMode.ASCII, AUTO_KEY: "auto"}
 
+USED_MARK: Final = " <"
+"""Stands behind what pictures are drawn with now."""
+
 QUESTION: Final = "Which is the last that looks whole?"
 
 _DETAIL: Final = 12
@@ -83,12 +86,13 @@ class TestCardScreen(Overlay[Answer]):
         """The keys that do something here."""
         if not self._card.has_figures:
             return [Hint("Esc", "back"), *([Hint(SCROLL_KEYS, "more")] if self._is_cut else [])]
+        mark = USED_MARK if self._card.used.best_mode is PictureMode.ASCII else ""
         # The most important first, as they are cut from the right.
         return [
             Hint("1-4", "choose"),
             Hint("Esc", "back"),
             *([Hint(SCROLL_KEYS, "more")] if self._is_cut else []),
-            Hint(NONE_KEY, "none"),
+            Hint(NONE_KEY, f"none{mark}"),
             Hint(AUTO_KEY, "as found"),
         ]
 
@@ -145,7 +149,7 @@ def _names(look: Look, card: Card, column: int) -> Line:
     for key, mode in FIGURE_KEYS.items():
         is_used = mode is card.used.best_mode
         name = f" {mode.value}" if column >= _NAMED_FROM else ""
-        mark = " <" if is_used else ""
+        mark = USED_MARK if is_used else ""
         line.append(Span(key, look.on_panel(look.palette.accent, bold=True)))
         line.append(Span(f"{name}{mark}".ljust(column - 1), look.text if is_used else look.dim))
     return line

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 from typing import Final, NamedTuple
 
 from textual.geometry import Offset
@@ -15,7 +16,7 @@ from gathertui.render.office.camera import Camera
 from gathertui.render.office.figures import Figure
 from gathertui.render.office.ground import paint_ground
 from gathertui.render.office.mappaint import MapPainter
-from gathertui.render.office.minimap import MiniMap, should_show
+from gathertui.render.office.minimap import LEAST, MiniMap, should_show
 from gathertui.render.office.viewport import ZOOMS, CellOffset, fitting_zoom, scroll_cells, tile_cells, tiles_in_view
 from gathertui.render.palettes import Palette
 from gathertui.terminal.canvas.widget import Canvas
@@ -31,6 +32,16 @@ DIMMED: Final = 0.62
 
 SMALL_MAP_SHARE: Final = 3
 """The small map takes no more than this part of the view's columns, and of its rows."""
+
+
+class SmallMap(Enum):
+    """Whether the whole map shows in a corner, and why not."""
+
+    HIDDEN = "hidden"
+    SHOWN = "shown"
+    NOT_NEEDED = "not needed"
+    """All of it is in view."""
+    NO_ROOM = "no room"
 
 
 class Scene(NamedTuple):
@@ -93,11 +104,17 @@ class MapView(Drawn, Canvas, can_focus=True):
         self._chosen_zoom = self._zoom = ZOOMS[(ZOOMS.index(self._zoom) + 1) % len(ZOOMS)]
         self.changed()
 
-    def toggle_small_map(self) -> bool:
-        """Show the whole map small in a corner, or no longer; return whether it shows from now on."""
+    def toggle_small_map(self) -> SmallMap:
+        """Show the whole map small in a corner where there is reason and room for it, or no longer."""
         self._wants_small_map = not self._wants_small_map
         self.changed()
-        return self._wants_small_map
+        scene = self._scene()
+        if not self._wants_small_map or scene is None:
+            return SmallMap.HIDDEN
+        columns, rows = self.outer_size
+        if should_show(columns, rows, scene.surroundings.tilemap.size, self._zoom):
+            return SmallMap.SHOWN
+        return SmallMap.NOT_NEEDED if columns >= LEAST.width and rows >= LEAST.height else SmallMap.NO_ROOM
 
     def redraw(self) -> None:
         """Draw everything anew, in other colours."""

@@ -21,6 +21,9 @@ from gathertui.terminal.pacing import Rung
 from gathertui.ui.look import Look
 from gathertui.ui.widgets.drawn import Drawn
 
+Shows = Literal["initials", "cells", "pixels"]
+"""What stands for the person."""
+
 PIXELS_AGAIN_SECONDS = 5.0
 """After so long pixels are tried again on a line that could not bear them."""
 
@@ -51,6 +54,7 @@ class PictureView(Drawn, Canvas):
         self._next_picture = 0.0
         self._frame: Cells | None = None
         self._made_for: tuple[object, ...] = ()
+        self._shows: Shows = "initials"
         self._graphics: Graphics | None = None
         self._graphics_for: Capabilities | None = None
         self._no_pixels_until = 0.0
@@ -82,7 +86,7 @@ class PictureView(Drawn, Canvas):
     @property
     def depth(self) -> ColourDepth:
         """In how many colours it is drawn: in fewer where the line is slow."""
-        return self._film.depth if self._film is not None and self._picture is not None else super().depth
+        return self._film.depth if self._film is not None and self._shows == "cells" else super().depth
 
     def wait(self, now: float) -> float:
         """Seconds until the next picture may be drawn."""
@@ -110,8 +114,9 @@ class PictureView(Drawn, Canvas):
         self._next_picture = max(self._next_picture + 1.0 / rate, now)
         return cells
 
-    def _frame_for(self, shows: Literal["initials", "cells", "pixels"], scale: float) -> Cells:
+    def _frame_for(self, shows: Shows, scale: float) -> Cells:
         """Return what does not change with every picture: the one before, where it still holds."""
+        self._shows = shows
         size, palette = self.outer_size, self.look.palette
         made_for = size, palette, self._state, shows, scale
         if self._frame is None or self._made_for != made_for:

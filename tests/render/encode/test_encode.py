@@ -114,20 +114,37 @@ def text_of(text: str, *, foreground: int = 0xFF0000, background: int = 0) -> Ce
 
 
 def test_the_pen_is_told_only_what_changes() -> None:
-    cells = text_of("ab█ c", foreground=0x0102FF, background=0x0A0B0C)
-    cells.background[0, 2] = 0x999999  # a full block has no ground
-    cells.foreground[0, 3] = 0x999999  # a space has no ink
-    cells.attributes[0, 3] = BOLD
+    cells = text_of("ab c", foreground=0x0102FF, background=0x0A0B0C)
+    cells.foreground[0, 2] = 0x999999  # a space has no ink
+    cells.attributes[0, 2] = BOLD
     mask = np.zeros((2, 40), np.bool_)
-    mask[0, :5] = True
-    assert encode(cells, mask) == b"\x1b[H\x1b[0;38;2;1;2;255;48;2;10;11;12m" + "ab█ c".encode()
+    mask[0, :4] = True
+    assert encode(cells, mask) == b"\x1b[H\x1b[0;38;2;1;2;255;48;2;10;11;12mab c"
     cells.background[0, 1] = 0
-    cells.foreground[0, 4] = 5
-    cells.attributes[0, 4] = BOLD
+    cells.foreground[0, 3] = 5
+    cells.attributes[0, 3] = BOLD
     assert encode(cells, mask, top=7, left=1) == (
-        b"\x1b[8;2H\x1b[0;38;2;1;2;255;48;2;10;11;12ma\x1b[48;2;0;0;0mb"
-        + "█\x1b[48;2;10;11;12m \x1b[1;38;2;0;0;5mc".encode()
+        b"\x1b[8;2H\x1b[0;38;2;1;2;255;48;2;10;11;12ma\x1b[48;2;0;0;0mb\x1b[48;2;10;11;12m \x1b[1;38;2;0;0;5mc"
     )
+
+
+def test_a_full_block_is_a_space_on_its_ink_but_without_colours() -> None:
+    """Fonts whose full block is smaller than the cell would show seams."""
+    cells = text_of("██ ▀", foreground=0xFF0000, background=0x0A0B0C)
+    cells.background[0, 1] = 0x999999
+    cells.background[0, 2] = 0xFF0000
+    mask = np.zeros((2, 40), np.bool_)
+    mask[0, :4] = True
+    start = b"\x1b[H\x1b[0;"
+    upper_half = "▀".encode()
+    assert encode(cells, mask) == start + b"48;2;255;0;0m   \x1b[38;2;255;0;0;48;2;10;11;12m" + upper_half
+    assert encode(cells, mask, depth=ColourDepth.INDEXED) == (
+        start + b"48;5;196m   \x1b[38;5;196;48;5;232m" + upper_half
+    )
+    assert encode(cells, mask, depth=ColourDepth.SIXTEEN) == start + b"101m   \x1b[91;40m" + upper_half
+    mask[0, 2] = False
+    assert "██" in encode(cells, mask, depth=ColourDepth.MONO).decode()
+    assert cells.codepoints[0, 0] == 0x2588
 
 
 @pytest.mark.parametrize(
@@ -192,30 +209,42 @@ def test_gaps_are_skipped_or_bridged_whichever_is_shorter() -> None:
     cells.foreground[0, 2] = 1
     assert b"\x1b[2C" in encode(cells, mask, resend=known)  # would take another pen
     cells.foreground[0, 2] = 0xFF0000
+    cells.codepoints[0, 1:3] = 0x20
+    cells.foreground[0, 1:3] = (5, 6)
+    assert b"a  a" in encode(cells, mask, resend=known)  # a space takes no ink
     known[0, 1] = False
     assert b"\x1b[2C" in encode(cells, mask, resend=known)  # is covered
 
 
-def test_resending_costs_no_bytes_and_draws_what_is_there(terminal, expected, painter) -> None:
+def test_gaps_are_bridged_only_in_the_video_of_the_cell_before() -> None:
+    cells = text_of("▀ a", foreground=0, background=0x202020)
+    mask = np.zeros((2, 40), np.bool_)
+    mask[0, [0, 2]] = True
+    known = np.ones((2, 40), np.bool_)
+    start = "\x1b[H\x1b[0;7m▀".encode()
+    assert encode(cells, mask, depth=ColourDepth.MONO, resend=known) == start + b"\x1b[C\x1b[27ma"
+    cells.background[0, 1:3] = 0xFFFFFF
+    assert encode(cells, mask, depth=ColourDepth.MONO, resend=known) == start + b" a"
+
+
+@pytest.mark.parametrize("depth", DEPTHS)
+def test_resending_costs_no_bytes_and_draws_what_is_there(terminal, expected, painter, depth: ColourDepth) -> None:
     paint = painter(5)
-    for number in range(300):
+    for number in range(150):
         columns, rows = SIZES[number % len(SIZES)]
         cells = paint.cells(columns, rows)
         screen = terminal(columns, rows)
-        screen.feed(encode(cells, None))
+        screen.feed(encode(cells, None, depth=depth))
         mask, known = paint.mask(columns, rows), paint.mask(columns, rows)
-        with_resend = encode(cells, mask, resend=known)
-        assert len(with_resend) <= len(encode(cells, mask))
-        assert encoded_length(cells, mask, resend=known) == len(with_resend)
+        with_resend = encode(cells, mask, depth=depth, resend=known)
+        assert len(with_resend) <= len(encode(cells, mask, depth=depth)), number
+        assert encoded_length(cells, mask, depth=depth, resend=known) == len(with_resend)
         screen.feed(with_resend)
         everything = np.ones((rows, columns), np.bool_)
         partly = mask & ~np.array(
-            [
-                [expected(cells, ColourDepth.TRUECOLOR).code(x, y, mask) == 0x20 for x in range(columns)]
-                for y in range(rows)
-            ]
+            [[expected(cells, depth).code(x, y, mask) == 0x20 for x in range(columns)] for y in range(rows)]
         )
-        assert not expected(cells, ColourDepth.TRUECOLOR).wrong(screen.lines(0, 0, columns, rows), partly, everything)
+        assert not expected(cells, depth).wrong(screen.lines(0, 0, columns, rows), partly, everything)
 
 
 def test_repetition_is_used_where_it_is_shorter(terminal) -> None:
