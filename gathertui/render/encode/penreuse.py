@@ -58,8 +58,8 @@ def _joined(colours: Colours, parts: _Plane, allowed: _Plane) -> Colours:
         lost = np.flatnonzero(astray)
         begins[lost[np.unique(heads[lost], return_index=True)[1]]] = True
     else:
-        begins |= astray
-        begins[1:] |= astray[:-1]
+        # From the first that is still astray to its run's end.
+        begins |= np.maximum.accumulate(np.where(astray, order, -1)) >= heads
     return _means(colours, channels, parts, begins, allowed)
 
 

@@ -20,6 +20,9 @@ _MOST_SHIFT: Final = 32.0
 _PACE: Final = 0.15
 """How far levels move towards what one picture asks for."""
 
+_LOOK_EVERY: Final = 4
+"""Light changes slowly: what a picture asks for is asked of one in so many."""
+
 _GAIN_SLACK: Final = 0.05
 _SHIFT_SLACK: Final = 5.0
 """Levels within these of what a picture asks for stay: else every cell would change with every picture."""
@@ -32,10 +35,15 @@ class Levels:
         self._columns, self._rows = columns, rows
         self._gain: float | None = None
         self._shift = 0.0
+        self._aim = (1.0, 0.0)
+        self._pictures = 0
 
     def apply(self, samples: Samples) -> None:
         """Spread the tones of (3, N, P) samples in place, by what the middle of the picture asks for."""
-        gain, shift = self._wanted(samples)
+        if self._pictures % _LOOK_EVERY == 0:
+            self._aim = self._wanted(samples)
+        self._pictures += 1
+        gain, shift = self._aim
         if self._gain is None:
             self._gain, self._shift = gain, shift
         elif abs(gain - self._gain) > _GAIN_SLACK or abs(shift - self._shift) > _SHIFT_SLACK:
@@ -72,9 +80,17 @@ def sharpen(samples: Samples, columns: int, rows: int, grid: Grid, amount: float
     """Add `amount` of each value's difference from the mean of its three by three surroundings, in place."""
     shape = (3, rows, columns, grid.rows, grid.columns)
     plane = samples.reshape(shape).transpose(0, 1, 3, 2, 4).reshape(3, rows * grid.rows, columns * grid.columns)
-    padded = np.pad(plane, ((0, 0), (1, 1), (1, 1)), mode="edge")
-    lines = padded[:, :-2] + padded[:, 1:-1] + padded[:, 2:]
-    around = lines[:, :, :-2] + lines[:, :, 1:-1] + lines[:, :, 2:]
+    # Beyond its edges the picture goes on as it is there.
+    lines = plane.copy()
+    lines[:, 1:] += plane[:, :-1]
+    lines[:, 0] += plane[:, 0]
+    lines[:, :-1] += plane[:, 1:]
+    lines[:, -1] += plane[:, -1]
+    around = lines.copy()
+    around[:, :, 1:] += lines[:, :, :-1]
+    around[:, :, 0] += lines[:, :, 0]
+    around[:, :, :-1] += lines[:, :, 1:]
+    around[:, :, -1] += lines[:, :, -1]
     around *= np.float32(-amount / 9)
     around += np.float32(1 + amount) * plane
     np.clip(around, 0, 255, out=around)

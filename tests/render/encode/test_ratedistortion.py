@@ -126,39 +126,36 @@ def test_a_still_picture_becomes_exact_on_a_narrow_line(photographs, depth) -> N
     assert tile.error == tile.least_error
 
 
-@pytest.mark.parametrize(
-    ("depth", "budget"),
-    [
-        (ColourDepth.TRUECOLOR, 4000),
-        (ColourDepth.INDEXED, 6000),
-        (ColourDepth.SIXTEEN, 4000),
-        (ColourDepth.MONO, 1500),
-    ],
-)
-def test_what_stands_still_becomes_exact_beside_what_moves(photographs, depth, budget) -> None:
-    tile, still = Tile(depth=depth), photographs(3)[:, :160]
+def test_what_stands_still_becomes_exact_beside_what_moves(photographs) -> None:
+    tile, still = Tile(), photographs(3)[:, :160]
     for number in range(230):
-        tile.show(np.hstack([still, photographs(number % 60)[:, :160]]), budget)
+        tile.show(np.hstack([still, photographs(number % 60)[:, :160]]), 4000)
     wrong = tile.shadow.differs(tile.fitted.cells)
-    assert wrong[:, COLUMNS // 2 :].mean() > 0.05  # there the budget never suffices
+    assert wrong[:, COLUMNS // 2 :].mean() > 0.3  # there the budget never suffices
     assert not wrong[:, : COLUMNS // 2].any()
 
 
-def test_an_error_counts_more_the_longer_it_lasts() -> None:
-    """Half of what can be seen of a film gets no turn in one frame; all gets one in some."""
+@pytest.mark.parametrize("depth", [ColourDepth.INDEXED, ColourDepth.SIXTEEN, ColourDepth.MONO])
+def test_what_stands_still_becomes_exact_beside_what_moves_also_in_few_colours(photographs, depth) -> None:
+    tile, still = Tile(depth=depth), photographs(3)[:, :160]
+    for number in range(150):
+        tile.show(np.hstack([still, 96 + photographs(number % 60)[:, :160] // 4]), 2000)
+    assert not tile.shadow.differs(tile.fitted.cells)[:, : COLUMNS // 2].any()
+
+
+def test_what_is_seen_less_has_its_turn_too() -> None:
+    """Half of a film is loud and takes the whole budget, but the rest does not stay as it was."""
     tile, chance = Tile(), np.random.default_rng(4)
-    seen = np.zeros((ROWS, COLUMNS), np.bool_)
-    loud = np.full((1, COLUMNS, 1), 0.25)
-    loud[:, : COLUMNS // 2] = 1
-    before = None
-    for number in range(45):
-        noise = chance.normal(0, 60, (ROWS, COLUMNS, 3)) * loud
-        picture = (128 + noise).clip(0, 255).astype(np.uint8).repeat(6, axis=0).repeat(4, axis=1)
-        tile.show(picture, 3000)
-        if number > 5:
-            seen |= tile.cells.background != before
-        before = tile.cells.background.copy()
-    assert seen.mean() > 0.99
+    strength = np.full((1, COLUMNS, 1), 24)
+    strength[:, : COLUMNS // 2] = 60
+    last, replaced = None, np.zeros((ROWS, COLUMNS), np.bool_)
+    for number in range(60):
+        noise = chance.normal(0, 1, (ROWS, COLUMNS, 3)) * strength
+        tile.show((128 + noise).clip(0, 255).astype(np.uint8).repeat(6, axis=0).repeat(4, axis=1), 5000)
+        if number > 6:
+            replaced |= tile.cells.background != last
+        last = tile.cells.background.copy()
+    assert replaced.mean() > 0.95
 
 
 def test_no_small_error_stays_for_ever() -> None:
@@ -223,6 +220,14 @@ def test_a_lost_picture_comes_back_within_the_budget(photographs) -> None:
     assert tile.error < tile.least_error + 100
 
 
+def test_where_bytes_abound_again_cells_get_their_own_colours(photographs) -> None:
+    tile = Tile()
+    for number in range(8):
+        tile.show(photographs(number), 2000)
+    tile.show(photographs(9), 40_000)
+    assert not tile.shadow.differs(tile.fitted.cells).any()
+
+
 def test_a_picture_of_another_size_is_refused(photographs) -> None:
     fitted = Fitter(10, 5, FitSettings(PictureMode.SEXTANT)).fit(photographs(0))
     with pytest.raises(ValueError, match="10 by 5"):
@@ -254,6 +259,21 @@ def test_pens_are_reused_only_where_that_is_allowed() -> None:
         size = len(encode(cells, None))
         assert size < last
         last = size
+
+
+def test_every_cell_of_a_run_is_near_its_first() -> None:
+    """Also where colours drift away slowly and come back, again and again."""
+    far = 12.0
+    chance = np.random.default_rng(6)
+    walks = chance.normal(0, 2, (100, 40, 3)).cumsum(axis=1) + chance.integers(60, 196, (100, 1, 3))
+    colours = walks.reshape(-1, 3).round().clip(0, 255)
+    cells = Cells(len(colours), 1)
+    cells.background[0] = colours.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
+    reuse_pens(cells, np.arange(len(colours)), np.full(len(colours), far * far / 3, np.float32))
+    firsts = np.flatnonzero(np.append(True, cells.background[0, 1:] != cells.background[0, :-1]))
+    assert len(firsts) < len(colours) / 2
+    first = np.repeat(firsts, np.diff(firsts, append=len(colours)))
+    assert np.linalg.norm(colours - colours[first], axis=1).max() <= far
 
 
 def test_how_much_of_a_cell_is_ink() -> None:

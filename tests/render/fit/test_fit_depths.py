@@ -7,6 +7,7 @@ import pytest
 
 from gathertui.render.cells import SPACE
 from gathertui.render.fit import FitSettings, Fitter
+from gathertui.render.fit.mixing import mixing_error
 from gathertui.render.glyphs import FULL_BLOCK
 from gathertui.render.indexed import FIRST, SIXTEEN, colour_of_index, nearest_indices, nearest_sixteens
 from gathertui.render.modes import ColourDepth, PictureMode
@@ -198,3 +199,13 @@ def test_errors_are_of_what_was_chosen():
     full = Fitter(40, 16, FitSettings(PictureMode.SEXTANT)).fit(ramps())
     assert fitted.error_of(full.cells).mean() < fitted.error_of(fitted.cells).mean()
     assert full.error_of(fitted.cells) == pytest.approx(fitted.error_of(fitted.cells), rel=0.2, abs=2)
+
+
+def test_of_two_mixtures_of_a_tone_the_finer_is_better_and_the_tone_matters_more():
+    wanted = np.full((3, 1, 4), 0.5, np.float32)
+
+    def error(first, second):
+        return float(mixing_error(wanted, *(np.full((3, 1), value, np.float32) for value in (first, second)))[0])
+
+    assert error(0.5, 0.5) == 0 < error(0.6, 0.4) < error(1, 0)
+    assert error(1, 0) < error(0.2, 0.1)

@@ -9,12 +9,13 @@ from base64 import b64decode
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gathertui.render.pixels.graphics import Picture, Place, resample
 from gathertui.render.pixels.kitty import CHUNK, KittyGraphics
-from gathertui.render.pixels.sixel import SixelGraphics
+from gathertui.render.pixels.sixel import DITHER_AGAIN, SixelGraphics
 
 PLACE = Place(4, 2, 20, 10)
 
@@ -90,6 +91,28 @@ def test_kitty_sends_fewer_pixels_on_a_narrow_line(budget: int, seed: int) -> No
         assert len(data) <= budget
         terminal.feed(data)
     assert len(terminal.images) <= 1
+
+
+def test_kitty_counts_the_cursor_and_the_old_picture() -> None:
+    picture = noise(60, 80)
+    terminal, graphics = KittyTerminal(), KittyGraphics(1)
+    terminal.feed(graphics.draw(picture, PLACE))
+    exactly = len(graphics.draw(picture, PLACE))
+    for missing in (0, 1, 5, 30):
+        graphics = KittyGraphics(1)
+        graphics.draw(picture, PLACE)
+        data = graphics.draw(picture, PLACE, exactly - missing)
+        assert 0 < len(data) <= exactly - missing
+        assert missing or len(data) == exactly
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 10_240), (30_000, 2)])
+def test_kitty_gets_no_picture_that_it_refuses(height: int, width: int) -> None:
+    terminal = KittyTerminal()
+    terminal.feed(KittyGraphics(1).draw(np.full((height, width, 3), 9, np.uint8), PLACE))
+    ((shown, place),) = terminal.images.values()
+    assert max(shown.shape) <= 4096
+    assert (shown == 9).all() and place == PLACE
 
 
 def test_kitty_keeps_the_old_picture_when_the_line_is_too_narrow_for_a_new_one() -> None:
@@ -178,6 +201,18 @@ def test_sixel_draws_plain_patches_where_dithering_takes_too_much() -> None:
     _, picture = read_sixel(data)
     assert np.abs(picture.astype(int) - resample(source, 160, 156)).max() <= 26 + 3, "half a step of the cube"
     assert graphics.draw(source, PLACE, len(dithered) + 500) != data
+
+
+def test_sixel_dithers_again_when_that_takes_less() -> None:
+    graphics, busy, calm = SixelGraphics(8, 16), gradient(160, 160), np.full((160, 160, 3), 240, np.uint8)
+    calm[:40] = busy[:40]
+    dithered = SixelGraphics(8, 16).draw(calm, PLACE)
+    budget = len(dithered)
+    assert len(graphics.draw(busy, PLACE)) > budget
+    assert 0 < len(graphics.draw(busy, PLACE, budget)) <= budget
+    shown = [graphics.draw(calm, PLACE, budget) for _ in range(DITHER_AGAIN + 2)]
+    assert shown[0] != dithered
+    assert shown[-1] == dithered
 
 
 def test_sixel_shows_nothing_that_its_budget_forbids() -> None:
