@@ -25,6 +25,9 @@ PATIENCE_SECONDS: Final = 0.2
 REMOTE_PATIENCE_SECONDS: Final = 1.0
 """And one at the far end of a line."""
 
+LATE_SECONDS: Final = 10.0
+"""For so long late answers are told from reports that others ask for."""
+
 _CHUNK: Final = 4096
 
 
@@ -53,7 +56,8 @@ class Keyboard:
         What a person types meanwhile is kept for `typed`. The terminal stays in raw
         mode, so that nothing that comes now is shown.
         """
-        probe = Probe(environment, escape_delay=self._escape_delay)
+        until = time.monotonic() + LATE_SECONDS
+        probe = Probe(environment, until=until, escape_delay=self._escape_delay)
         self.sieve = probe.sieve
         if probe.queries():
             self._make_raw()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual import constants
+from textual.app import App
 
 from gathertui.terminal.capabilities import Capabilities, from_environment
 
@@ -46,3 +47,13 @@ def met_terminal(environment: Mapping[str, str], *, unicode: bool) -> Iterator[M
         yield Met(capabilities, driver_of(keyboard), keyboard.listen)
     finally:
         keyboard.release()
+
+
+def suspend_to_shell(app: App[Any]) -> bool:
+    """Stop the app, and all processes of its job, until the shell continues them; False where none would."""
+    if sys.platform == "win32":
+        return False
+    from gathertui.terminal.sieveddriver import SievedDriver
+
+    driver = app._driver
+    return isinstance(driver, SievedDriver) and driver.stop_group()

@@ -8,6 +8,7 @@ of graphics in kitty's "Terminal graphics protocol".
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -51,14 +52,17 @@ class Probe:
 
     Write `queries()` to it, feed what it sends until `finished` or until patience
     ends, and ask for `capabilities`. The input goes on through `sieve`, which knows
-    what may yet come.
+    what may yet come. From `until` on, in the clock of `feed`, reports that others ask
+    for as well are left to them.
     """
 
-    def __init__(self, environment: Mapping[str, str], *, escape_delay: float = ESCAPE_SECONDS) -> None:
+    def __init__(
+        self, environment: Mapping[str, str], *, until: float = math.inf, escape_delay: float = ESCAPE_SECONDS
+    ) -> None:
         self._environment = environment
         self._queries = _queries_for(environment)
         self._answers: list[str] = []
-        self.sieve = ReplySieve(probing=bool(self._queries), escape_delay=escape_delay)
+        self.sieve = ReplySieve(probing_until=until if self._queries else -math.inf, escape_delay=escape_delay)
 
     def queries(self) -> str:
         """What to write to the terminal: nothing that one which doesn't understand it would show."""

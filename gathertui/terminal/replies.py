@@ -7,6 +7,7 @@ anyway, what no key begins with until it is complete or has plainly been cut off
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Final, NamedTuple
 
@@ -15,7 +16,7 @@ ESCAPE = "\x1b"
 ESCAPE_SECONDS: Final = 0.1
 """How long the beginning of a key or an answer is held: the usual delay of a lone Escape."""
 BROKEN_SECONDS: Final = 2.0
-"""After this long without a piece more, an answer was cut off and is dropped."""
+"""An answer that is not complete so long after its first piece was cut off, and is dropped."""
 MAX_ANSWER: Final = 4096
 """Characters. What is longer is no answer that anybody asked for, and is dropped up to its end."""
 
@@ -35,10 +36,15 @@ _CUT_OFF: Final = re.compile(rf"{_STRING}(?=[^ -~\x1b\x07]|\x1b[^\\])")
 """An answer in the middle of which something else came."""
 
 # The beginnings of those, as a key may begin with them, too ...
-_AMBIGUOUS: Final = re.compile(r"\x1b(?:\[(?:6(?:;\d*)?|6;\d+;\d*)?|P(?:[01]?[+$>!]?)|_)?")
+_AMBIGUOUS: Final = re.compile(r"\x1b(?:\[(?:6(?:;\d*)?|6;\d+;\d*|20{0,2})?|P(?:[01]?[+$>!]?)|_)?")
 _AMBIGUOUS_CURSOR: Final = re.compile(r"\x1b\[\d+(?:;\d*)?")
 # ... and as no key does.
 _CERTAIN: Final = re.compile(rf"\x1b\[[?>=][\d;:]*\$?|{_STRING}\x1b?")
+
+
+_PASTE_BEGIN: Final = "\x1b[200~"
+_PASTE_END: Final = "\x1b[201~"
+"""What lies between was pasted, and nothing in it is an answer."""
 
 
 class Sifted(NamedTuple):
@@ -53,15 +59,18 @@ class ReplySieve:
 
     Feed it all that comes, and call `expire` when `deadline` has passed. Reports
     of modes and of the cursor's position are left in, since Textual's parser knows
-    them and others ask for them, too. But while `probing`, which the first device
-    attributes end, they are answers like the others.
+    them and others ask for them, too. But until `probing_until`, or until the first
+    device attributes, they are answers like the others.
     """
 
-    def __init__(self, *, probing: bool = False, escape_delay: float = ESCAPE_SECONDS) -> None:
-        self._probing = probing
+    def __init__(self, *, probing_until: float = -math.inf, escape_delay: float = ESCAPE_SECONDS) -> None:
+        self._probing_until = probing_until
         self._escape_delay = escape_delay
         self._held = ""
+        self._held_since = 0.0
         self._deadline: float | None = None
+        self._is_pasted = False
+        self._paste_tail = ""
 
     @property
     def deadline(self) -> float | None:
@@ -70,18 +79,29 @@ class ReplySieve:
 
     def feed(self, text: str, now: float) -> Sifted:
         """Take a piece of input, cut anywhere, and return what is certain of it."""
+        overdue = self.expire(now)
+        since = self._held_since if self._held else now
         text = self._held + text
         self._held, self._deadline = "", None
-        typed: list[str] = []
-        answers: list[str] = []
+        typed, answers = [overdue], list[str]()
         position = 0
-        while (start := text.find(ESCAPE, position)) >= 0:
+        while position < len(text):
+            if self._is_pasted:
+                end = self._paste_end(text, position)
+                typed.append(text[position:end])
+                position = end
+                continue
+            start = text.find(ESCAPE, position)
+            if start < 0:
+                break
             typed.append(text[position:start])
             position = start
-            if end := self._answer_end(text, start):
+            if end := self._answer_end(text, start, now):
                 answers.append(text[start:end])
                 position = end
-            elif self._hold(text[start:], now):
+            elif text.startswith(_PASTE_BEGIN, start):
+                self._is_pasted = True
+            elif self._hold(text[start:], since if start == 0 else now, now):
                 return Sifted("".join(typed), tuple(answers))
             elif cut := _CUT_OFF.match(text, start):
                 position = cut.end()
@@ -101,27 +121,41 @@ class ReplySieve:
         held, self._held, self._deadline = self._held, "", None
         return "" if _CERTAIN.fullmatch(held) else held
 
-    def _answer_end(self, text: str, start: int) -> int:
+    def _paste_end(self, text: str, start: int) -> int:
+        """Where what is pasted ends in the text."""
+        known = self._paste_tail + text[start:]
+        end = known.find(_PASTE_END)
+        if end < 0:
+            self._paste_tail = known[1 - len(_PASTE_END) :]
+            return len(text)
+        self._is_pasted = False
+        end += len(_PASTE_END) - len(self._paste_tail)
+        self._paste_tail = ""
+        return start + end
+
+    def _answer_end(self, text: str, start: int, now: float) -> int:
         """Where the answer that begins at `start` ends; 0 if none does."""
         match = _COMPLETE.match(text, start)
-        if match is None and self._probing:
+        if match is None and now < self._probing_until:
             match = _WHILE_PROBING.match(text, start)
         if match is None:
             return 0
         if _ATTRIBUTES.match(text, start):
-            self._probing = False
+            self._probing_until = -math.inf
         return match.end()
 
-    def _hold(self, tail: str, now: float) -> bool:
-        """Keep what may become an answer; whether it may."""
+    def _hold(self, tail: str, since: float, now: float) -> bool:
+        """Keep what may become an answer, and began to come at `since`; whether it may."""
+        is_probing = now < self._probing_until
         if _CERTAIN.fullmatch(tail):
             # What it begins with stays, so that its end is still known for what it is.
             self._held = tail if len(tail) <= MAX_ANSWER else tail[:5] + tail[-1:]
-            self._deadline = now + BROKEN_SECONDS
-            return True
-        if _AMBIGUOUS.fullmatch(tail) or (self._probing and _AMBIGUOUS_CURSOR.fullmatch(tail)):
+            self._deadline = since + BROKEN_SECONDS
+        elif _AMBIGUOUS.fullmatch(tail) or (is_probing and _AMBIGUOUS_CURSOR.fullmatch(tail)):
             self._held = tail
             # While answers are on their way, three characters of one are more likely than three quick keys.
-            self._deadline = now + (BROKEN_SECONDS if self._probing and len(tail) > 2 else self._escape_delay)
-            return True
-        return False
+            self._deadline = since + BROKEN_SECONDS if is_probing and len(tail) > 2 else now + self._escape_delay
+        else:
+            return False
+        self._held_since = since
+        return True

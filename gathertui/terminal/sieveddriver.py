@@ -34,6 +34,7 @@ class SievedDriver(LinuxDriver):
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self._is_stopped = False
         # Textual leaves and takes the terminal inside the signal's handler, in the middle of anything. If that is
         # a write, its own writes wait for a lock that this one holds, and the app stands still for good.
         self._loop.add_signal_handler(signal.SIGTSTP, self._stop)
@@ -72,8 +73,9 @@ class SievedDriver(LinuxDriver):
 
     def _leave(self) -> None:
         if self._auto_restart and self._has_terminal:
+            self._app.app_suspend_signal.publish(self._app)
             self.suspend_application_mode()
-            self._must_signal_resume = True
+            self._must_signal_resume = self._is_stopped = True
 
     def _stop(self) -> None:
         """Somebody wants us stopped."""
@@ -83,8 +85,9 @@ class SievedDriver(LinuxDriver):
     def _go_on(self) -> None:
         """Somebody continues us. In the background, this stops us again before it changes anything."""
         self._leave()  # whoever stopped us without asking: others may have used the terminal
-        if self._auto_restart:
+        if self._is_stopped:
             self.resume_application_mode()
+            self._is_stopped = not self._has_terminal
 
     # ------------------------------------------------------------ reading
 

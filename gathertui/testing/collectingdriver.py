@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import itertools
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal, TextIO
 
 from textual import events
-from textual._parser import ParseError
-from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.driver import Driver
 from textual.geometry import Size
 from textual.message import Message
 from textual.messages import InBandWindowResize, TerminalSupportsSynchronizedOutput
 
-from gathertui.terminal.canvas.app import PictureLost
+from gathertui.terminal.canvas.app import DriverReady, PictureLost
+from gathertui.terminal.keyparser import KeyReader
 
 MAX_UNREAD: Final = 64 * 1024
 """Characters that wait for the reader before whole frames are dropped."""
@@ -27,7 +26,7 @@ class CollectingDriver(Driver):
 
     A frame is what the app writes up to a flush. While more than `max_unread`
     characters wait, frames are dropped, each of them whole, and once the reader has
-    taken what waits the app is told that its picture was lost. Nothing of it is
+    taken what waits the app is told so, or that its picture was lost. Nothing of it is
     shared with other drivers, and it needs no thread, signal or file descriptor.
 
     Made by an app whose `driver_class` it is; `size` goes to `App.run_async`.
@@ -42,7 +41,7 @@ class CollectingDriver(Driver):
         """How many frames nobody will see."""
         self.frames_written = 0
         """How many frames were given to the reader."""
-        self._parser: XTermParser | None = XTermParser(debug)
+        self._reader: KeyReader | None = KeyReader(debug=debug)
         self._frame: list[str] = []
         self._unread: list[str] = []
         self._unread_length = 0
@@ -64,21 +63,22 @@ class CollectingDriver(Driver):
 
     def take(self) -> str:
         """Return all that waits. An app that lost frames draws everything anew."""
+        was_behind = self.is_behind
         text = "".join(self._unread)
         self._unread.clear()
         self._unread_length = 0
         if self._lost_some and self._is_active:
             self._lost_some = False
             self.send_message(PictureLost())
+        elif was_behind:
+            self.send_message(DriverReady())
         return text
 
     def type(self, text: str) -> None:
         """Have the terminal send this, as keys or reports."""
-        if self._parser is not None and text:
-            for event in self._parser.feed(text):
-                self.process_message(event)
-            for event in self._parser.tick():
-                self.process_message(event)
+        if self._reader is not None:
+            for message in itertools.chain(self._reader.feed(text), self._reader.tick()):
+                self.process_message(message)
 
     def resize(self, columns: int, rows: int) -> None:
         """Give the terminal another size, or say the same again."""
@@ -136,11 +136,10 @@ class CollectingDriver(Driver):
 
     def disable_input(self) -> None:
         """Hear no more of the terminal, and let the parser go: at its end it forgets the app's last key."""
-        parser, self._parser = self._parser, None
-        if parser is not None:
-            with contextlib.suppress(EOFError, ParseError):
-                for _ in parser.feed(""):
-                    pass
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            for _ in reader.end():
+                pass
 
     def stop_application_mode(self) -> None:
         """Give the terminal back."""

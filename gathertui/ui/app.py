@@ -29,7 +29,7 @@ from gathertui.terminal.canvas.app import CanvasApp
 from gathertui.terminal.capabilities import Capabilities, with_choices
 from gathertui.terminal.guard import LOG_NAME, guarded_terminal
 from gathertui.terminal.hangup import Hangup
-from gathertui.terminal.meeting import Met, met_terminal
+from gathertui.terminal.meeting import Met, met_terminal, suspend_to_shell
 from gathertui.terminal.tmuxpane import TmuxPane
 from gathertui.ui.colourdepth import SIXTEEN_THEME, FewColours, MonoStyles, make_console
 from gathertui.ui.entrance import Entrance, Entry
@@ -67,6 +67,7 @@ class OfficeApp(CanvasApp[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "leave", "Leave", priority=True, show=False),
         Binding("ctrl+c", "say_how_to_leave", "How to leave", priority=True, show=False),
+        Binding("ctrl+z", "suspend_process", "Suspend", priority=True, show=False),
         Binding("ctrl+p", "palette", "Everything by name", priority=True, show=False),
     ]
 
@@ -206,7 +207,14 @@ class OfficeApp(CanvasApp[int]):
 
     def action_say_how_to_leave(self) -> None:
         """Ctrl-C never ends the program, it says what does."""
-        words = "Ctrl-C does not quit. Press Ctrl-Q to leave the office."
+        self._say("Ctrl-C does not quit. Press Ctrl-Q to leave the office.")
+
+    def action_suspend_process(self) -> None:
+        """Go back to the shell, and on when it says so."""
+        if not suspend_to_shell(self):
+            self._say("There is no shell to go back to.")
+
+    def _say(self, words: str) -> None:
         office = self._office_screen()
         if office is not None and self.screen is office:
             office.notice(words)
@@ -228,6 +236,8 @@ class OfficeApp(CanvasApp[int]):
                 self._choose_theme(f"gathertui-{event.command.removeprefix('theme-')}")
             case "log-out":
                 self._log_out()
+            case "suspend":
+                self.action_suspend_process()
             case "quit":
                 await self.action_leave()
 

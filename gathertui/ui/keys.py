@@ -53,6 +53,7 @@ OFFICE_COMMANDS: Final = (
     Command("theme-light", "Theme: light", Group.OFFICE),
     Command("test-card", "Test card: what this terminal shows", Group.OFFICE, ("T",)),
     Command("log-out", "Log out of this office", Group.OFFICE),
+    Command("suspend", "Suspend: back to the shell; fg returns", Group.OFFICE, ("ctrl+z",)),
     Command("quit", "Leave the office", Group.OFFICE, ("ctrl+q",), "leave", "q"),
 )
 """All that can be done in the office. `OfficeScreen` has a handler for each."""

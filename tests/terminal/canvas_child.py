@@ -13,10 +13,13 @@ import os
 import sys
 from random import Random
 
+from textual.driver import Driver
+
 from gathertui.client.office import OfficeClient
 from gathertui.client.profile import Profile
 from gathertui.protocol.base import ConnectionKind
 from gathertui.terminal.capabilities import from_environment
+from gathertui.terminal.meeting import met_terminal
 from gathertui.testing.camera import SyntheticCamera
 from gathertui.testing.clock import RunningClock
 from gathertui.testing.expectedscreen import expected_screen
@@ -99,7 +102,7 @@ class Child:
         writer.close()
 
 
-async def main(socket: str, seed: int) -> None:
+async def main(socket: str, seed: int, driver_class: type[Driver] | None) -> None:
     async with MemoryOffice(RunningClock()) as office:
         walkers = Walkers(office, 12, Random(seed))
         token = os.environ["GATHERTUI_TOKEN"] = office.add_account("ada")
@@ -113,6 +116,7 @@ async def main(socket: str, seed: int) -> None:
             Settings(profile.folder),
             capabilities=from_environment(os.environ),
         )
+        app.driver_class = driver_class or app.driver_class
         child = Child(app, walkers)
         running = asyncio.create_task(app.run_async())
         while not (app.screen_stack and isinstance(app.screen, OfficeScreen)):
@@ -131,4 +135,5 @@ async def main(socket: str, seed: int) -> None:
 if __name__ == "__main__":
     for name in ("COLUMNS", "LINES"):
         os.environ.pop(name, None)  # they would hide every resize
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    with met_terminal(os.environ, unicode=True) as met:
+        asyncio.run(main(sys.argv[1], int(sys.argv[2]), met.driver_class))

@@ -18,9 +18,10 @@ import pyte
 import pytest
 from textual import events
 from textual._xterm_parser import XTermParser
+from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 
-from gathertui.terminal.sieveddriver import PatientParser
+from gathertui.terminal.keyparser import KeyReader, PatientParser
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
 
@@ -57,6 +58,14 @@ with met_terminal(os.environ, unicode=True) as met:
     met.listen(lambda found: (log.write(f"late {found.name!r} {found.best_mode.value}\\n"), log.flush()))
     app.run()
 """
+
+ODD = [
+    "\x1b[119;1:3u",
+    "\x1b[99999999999u",
+    "\x1b[48;0;0;0;0t\x1b[<35;3;3M",
+    "\x1b[48;24;80;0;0t\x1b[<35;3;3M",
+]
+"""At these Textual's parser fails."""
 
 OFFICE = "import sys; from gathertui.ui.app import run_app; sys.exit(run_app('localhost:1'))"
 
@@ -282,6 +291,50 @@ def test_no_answer_lands_in_a_field_of_the_office(play) -> None:
     assert terminal.process.wait(PATIENCE) == 0
 
 
+@pytest.mark.parametrize("odd", ODD)
+def test_a_sequence_that_nobody_understands_costs_no_key_round_it(play, keys, odd: str) -> None:
+    terminal = play()
+    terminal.started()
+    terminal.send(f"a{odd}b")
+    terminal.wait_until(lambda: "b" in keys())
+    terminal.send(f"c{odd}")
+    finish(terminal)
+    assert keys()[1:] == ["a", "b", "c", "q"]
+
+
+def test_odd_sequences_do_not_end_the_office_and_are_in_its_log(play, tmp_path: Path) -> None:
+    terminal = play(OFFICE, GATHERTUI_LOG_DIR=str(tmp_path), GATHERTUI_CONFIG_DIR=str(tmp_path))
+    terminal.started()
+    terminal.wait_for("Log in")
+    for odd in ODD:
+        terminal.send(odd)
+    terminal.send_in_pieces("zoe")
+    terminal.wait_until(lambda: "zoe" in terminal.shown())
+    terminal.send("\x11")
+    assert terminal.process.wait(PATIENCE) == 0
+    log = (tmp_path / "tui.log").read_text()
+    assert log.count("was not understood") >= len(ODD) - 1
+    assert "ValueError" in log and "OverflowError" in log and "ZeroDivisionError" in log
+
+
+def test_after_a_failure_the_mouse_is_where_it_was() -> None:
+    reader = KeyReader()
+    list(reader.feed("\x1b[48;24;80;480;800t"))
+    list(reader.feed("\x1b[99999999999u"))
+    (move,) = reader.feed("\x1b[<35;101;41M")
+    assert isinstance(move, events.MouseMove) and (move.x, move.y) == (10, 2)
+
+
+@pytest.mark.parametrize("size", ["0;0", "0;80", "24;0", "99999;99999"])
+def test_a_size_that_no_terminal_has_is_none(size: str) -> None:
+    failures: list[Exception] = []
+    reader = KeyReader(failures.append)
+    assert list(reader.feed(f"\x1b[48;{size};0;0t")) == []
+    assert [event.key for event in reader.feed("x\x1b[<35;3;3Mx") if isinstance(event, events.Key)] == ["x", "x"]
+    (move,) = reader.feed("\x1b[<35;3;4M")
+    assert isinstance(move, events.MouseMove) and (move.x, move.y) == (2, 3)
+
+
 def test_an_escape_that_has_waited_waits_no_second_time() -> None:
     parser = PatientParser(False)
     assert [event.key for event in parser.feed_waited("\x1b") if isinstance(event, events.Key)] == ["escape"]
@@ -299,4 +352,7 @@ def test_textual_has_the_names_that_the_driver_needs() -> None:
     assert [event.key for event in parser.tick() if isinstance(event, events.Key)] == ["escape"]
     for name in ("start_application_mode", "run_input_thread", "process_message", "_run_input_thread"):
         assert callable(getattr(LinuxDriver, name))
-    assert {"exit_event", "fileno"} <= set(LinuxDriver.__init__.__code__.co_names)
+    assert callable(LinuxDriver.suspend_application_mode) and callable(LinuxDriver.resume_application_mode)
+    used = {"exit_event", "fileno", "_writer_thread", "_must_signal_resume"}
+    assert used <= set(LinuxDriver.__init__.__code__.co_names)
+    assert "_auto_restart" in Driver.__init__.__code__.co_names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,7 +62,7 @@ def test_answers_and_keys_in_any_order_and_any_pieces_are_told_apart(items: list
 
 @given(st.text(alphabet="\x1b[]P_G?>;0126abcRtuy$~\\+|\x07\r", max_size=60), st.lists(st.integers(0, 60), max_size=6))
 def test_whatever_comes_nothing_is_held_for_good(text: str, places: list[int]) -> None:
-    sieve = ReplySieve(probing=True)
+    sieve = ReplySieve(probing_until=math.inf)
     _, _, now = sift(sieve, cut(text, places))
     sieve.expire(now + BROKEN_SECONDS)
     assert sieve.deadline is None
@@ -94,14 +95,14 @@ def test_an_answer_that_stops_in_the_middle_is_taken_up_again_within_seconds() -
     for answer in ANSWERS:
         for place in (3, 4, 6, len(answer) - 1):
             typed, answers, _ = sift(
-                ReplySieve(probing=True), [answer[:place], answer[place:]], pause=BROKEN_SECONDS * 0.9
+                ReplySieve(probing_until=math.inf), [answer[:place], answer[place:]], pause=BROKEN_SECONDS * 0.9
             )
             assert (typed, answers) == ("", [answer])
 
 
 def test_keys_that_look_like_an_answer_are_keys_after_all() -> None:
     for keys in ("\x1bP", "\x1b_", "\x1b[", "\x1b[6"):
-        sieve = ReplySieve(probing=True)
+        sieve = ReplySieve(probing_until=math.inf)
         assert sieve.feed(keys, 0.0).typed == ""
         assert sieve.expire(BROKEN_SECONDS) == keys
     assert ReplySieve().feed("\x1b[1;2R", 0.0).typed == "\x1b[1;2R"
@@ -118,6 +119,33 @@ def test_an_answer_that_was_cut_off_does_not_swallow_the_keys_after_it() -> None
     assert sieve.feed("x", BROKEN_SECONDS).typed == "x"
 
 
+def test_an_answer_that_stops_for_good_eats_keys_for_two_seconds_and_no_longer() -> None:
+    sieve = ReplySieve()
+    sieve.feed("\x1b_Gi=1;O", 0.0)
+    typed = ""
+    for number in range(1, 20):
+        typed += sieve.expire(number / 4) + sieve.feed("abcdefghijklmnopqrstuvwxyz"[number], number / 4).typed
+    assert typed == "ijklmnopqrst"
+    # Nobody has called `expire` in time.
+    sieve.feed("\x1b_Gi=1;O", 10.0)
+    assert sieve.feed("x", 20.0).typed == "x"
+
+
+def test_without_device_attributes_the_probe_is_over_in_time() -> None:
+    sieve = ReplySieve(probing_until=10.0)
+    assert sieve.feed("\x1b[1;2R", 9.9).answers == ("\x1b[1;2R",)
+    assert sieve.feed("\x1b[1;2R", 10.0).typed == "\x1b[1;2R"
+    assert sieve.feed("\x1b[1;", 10.0).typed == "\x1b[1;"
+
+
+@given(st.lists(st.integers(0, 200), max_size=12), st.booleans())
+def test_what_is_pasted_is_no_answer(places: list[int], probing: bool) -> None:
+    pasted = "\x1b[200~see \x1b_Gfoo and \x1bP1+rbar \x1b[6;18;9t\x1b[?1;2c\x1b[3;4R\x1b[20 text\x1b[201~"
+    sieve = ReplySieve(probing_until=math.inf if probing else 0.0)
+    typed, answers, now = sift(sieve, cut("a" + pasted + ANSWERS[2] + "b", places))
+    assert (typed + sieve.expire(now + 1), answers) == (f"a{pasted}b", [ANSWERS[2]])
+
+
 def test_an_answer_without_an_end_is_not_kept() -> None:
     sieve = ReplySieve()
     for _ in range(100):
@@ -127,7 +155,7 @@ def test_an_answer_without_an_end_is_not_kept() -> None:
 
 
 def test_reports_that_others_ask_for_are_left_to_them_once_the_probe_is_over() -> None:
-    sieve = ReplySieve(probing=True)
+    sieve = ReplySieve(probing_until=math.inf)
     assert sieve.feed("".join(REPORTS), 0.0).answers == tuple(REPORTS)
     assert sieve.feed(ATTRIBUTES, 0.1).answers == (ATTRIBUTES,)
     assert sieve.feed("".join(REPORTS), 0.2).typed == "".join(REPORTS)

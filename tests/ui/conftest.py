@@ -202,6 +202,13 @@ class EmulatedTerminal:
             elif values.get("d") == "A":
                 self.images.clear()
 
+    def report(self, text: str) -> int:
+        """Tell where the cursor is as often as this asks; how often that was."""
+        asked = re.findall(r"\x1b\[(\d+;\d+)H\x1b\[6n", text)
+        for place in asked:
+            self.driver.type(f"\x1b[{place}R")
+        return len(asked)
+
     def lose_everything(self) -> None:
         """Show nothing, as after a programme that wrote over all of it."""
         self.images.clear()
@@ -233,8 +240,7 @@ class EmulatedTerminal:
     def shows_the_office(self) -> bool:
         """Whether the map is drawn. Until then all is read, and reported where the app asks for that."""
         if self.app._driver is not None:
-            for _ in range(self.read().count("\x1b[6n")):
-                self.driver.type("\x1b[1;1R")
+            self.report(self.read())
         top = self.app.screen_stack[-1] if self.app.screen_stack else None
         return isinstance(top, OfficeScreen) and any(view.cells is not None for view in top.query(MapView))
 

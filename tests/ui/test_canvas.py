@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -16,8 +15,6 @@ from textual.strip import Strip
 
 from gathertui.render.cells import BOLD, Cells
 from gathertui.render.modes import ColourDepth
-from gathertui.terminal.canvas.bridge import MAX_QUEUED_WRITES
-from gathertui.terminal.canvas.private import missing_names
 from gathertui.terminal.canvas.strips import CanvasStrip
 from gathertui.terminal.capabilities import Capabilities
 from gathertui.testing.clock import RunningClock
@@ -30,11 +27,11 @@ from gathertui.ui.widgets.mapview import MapView
 from gathertui.world.geometry import Direction, Point
 
 if TYPE_CHECKING:
-    from tests.ui.conftest import EmulatedTerminal, OnTerminal
+    from tests.ui.conftest import OnTerminal
 
 RIGHT, DOWN, ESCAPE = "\x1b[C", "\x1b[B", "\x1b[27u"
 FRAME_BEGIN, FRAME_END = "\x1b[?2026h", "\x1b[?2026l"
-REQUEST, REPORT = "\x1b[6n", "\x1b[3;7R"
+REQUEST = "\x1b[6n"
 
 
 async def test_the_map_is_drawn_straight_to_the_terminal(on_terminal: OnTerminal) -> None:
@@ -200,69 +197,6 @@ async def test_a_suspended_app_draws_nothing_and_then_everything(on_terminal: On
             assert not view.is_stale
 
 
-async def test_frames_wait_until_the_terminal_has_drawn_the_last_but_typing_does_not(on_terminal: OnTerminal) -> None:
-    reports = Capabilities(ColourDepth.TRUECOLOR, synchronized=True, cursor_reports=True)
-    async with MemoryOffice(RunningClock()) as office:
-        walkers = Walkers(office, 6, Random(1))
-        async with on_terminal(office, office.add_account("ada"), capabilities=reports) as terminal:
-            await answer_until_quiet(terminal)
-            frames = terminal.driver.frames_written
-            await walkers.step()
-            await terminal.until(lambda: terminal.driver.frames_written > frames)
-            await terminal.quiet(0.1)
-            assert terminal.read().count(REQUEST) == 1
-            for _ in range(3):
-                await walkers.step()
-            await terminal.quiet(0.1)
-            assert REQUEST not in terminal.read()
-            assert terminal.app.screen.query_one(MapView).is_stale
-            terminal.driver.type("i")
-            await terminal.until(lambda: terminal.app.screen.query_one(Composer).has_focus)
-            terminal.driver.type("typed")
-            await terminal.until(lambda: bool(terminal.read()) and "typed" in "".join(terminal.screen.display))
-            await answer_until_quiet(terminal)
-            assert terminal.wrong() == []
-            # The reports are nobody's keys.
-            assert terminal.app.screen.query_one(Composer).text == "typed"
-
-
-async def answer_until_quiet(terminal: EmulatedTerminal) -> None:
-    """Report as often as the app asks."""
-    deadline = asyncio.get_running_loop().time() + 10
-    while True:
-        await terminal.quiet(0.3)
-        asked = terminal.read().count(REQUEST)
-        if not asked:
-            return
-        assert asyncio.get_running_loop().time() < deadline
-        for _ in range(asked):
-            terminal.driver.type(REPORT)
-
-
-async def test_frames_wait_for_the_thread_that_writes(on_terminal: OnTerminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Queue:
-        size = MAX_QUEUED_WRITES + 1
-
-        def qsize(self) -> int:
-            return self.size
-
-    class Thread:
-        _queue = Queue()
-
-    async with MemoryOffice(RunningClock()) as office:
-        walkers = Walkers(office, 6, Random(1))
-        async with on_terminal(office, office.add_account("ada")) as terminal:
-            monkeypatch.setattr(terminal.driver, "_writer_thread", Thread, raising=False)
-            await walkers.step()
-            view = terminal.app.screen.query_one(MapView)
-            await terminal.until(lambda: view.is_stale)
-            await terminal.quiet(0.2)
-            assert view.is_stale
-            Queue.size = 0
-            assert await terminal.wrong_when_quiet() == []
-            assert not view.is_stale
-
-
 class Lowercase(LineFilter):
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         return [Segment(text.lower(), style, control) for text, style, control in segments]
@@ -350,22 +284,7 @@ async def test_what_changes_below_two_overlays_shines_through_both(on_terminal: 
             assert await terminal.wrong_when_quiet() == []
 
 
-# ---------------------------------------------------------------- what is relied on of Textual
-
-
-async def test_textual_has_the_names_that_are_not_promised(on_terminal: OnTerminal) -> None:
-    async with MemoryOffice(RunningClock()) as office, on_terminal(office, office.add_account("ada")) as terminal:
-        assert missing_names(terminal.app) == []
-        with contextlib.suppress(AttributeError):
-            del terminal.app._sync_available
-        assert missing_names(terminal.app) == ["App._sync_available"]
-        terminal.app._sync_available = True
-    from textual.drivers._writer_thread import MAX_QUEUED_WRITES as HELD
-    from textual.drivers._writer_thread import WriterThread
-    from textual.drivers.linux_driver import LinuxDriver
-
-    assert HELD > MAX_QUEUED_WRITES and "_queue" in WriterThread.__init__.__code__.co_names
-    assert "_writer_thread" in LinuxDriver.__init__.__code__.co_names
+# ---------------------------------------------------------------- lines of cells
 
 
 class Source:

@@ -28,13 +28,17 @@ class PictureLost(Message):
     """A driver tells its app that what it wrote has not reached the terminal: all must be drawn anew."""
 
 
+class DriverReady(Message):
+    """A driver that was behind tells its app that it is not any more."""
+
+
 class CanvasApp(App[ReturnType]):
     """An app with canvases. Several can run in one process.
 
     It draws through whichever driver it has, straight to the terminal where that is
     possible (see `CanvasBridge.is_direct`). A driver that drops frames while its
-    reader is slow has an attribute `is_behind`, and sends `PictureLost` when it
-    goes on after having dropped some. `cap` is in bytes a second.
+    reader is slow has an attribute `is_behind`. When that ends it sends `DriverReady`,
+    or `PictureLost` if it has dropped some. `cap` is in bytes a second.
     """
 
     def __init__(self, *, capabilities: Capabilities | None = None, cap: int | None = None) -> None:
@@ -76,7 +80,10 @@ class CanvasApp(App[ReturnType]):
 
     def _on_cursor_position(self, event: events.CursorPosition) -> None:
         event.stop()
-        self.canvases.reported()
+        self.canvases.reported(event.x, event.y)
 
     def _on_picture_lost(self) -> None:
         self.canvases.resized()
+
+    def _on_driver_ready(self) -> None:
+        self.canvases.ready()

@@ -23,9 +23,10 @@ from gathertui.render.pixels.graphics import Graphics
 from gathertui.render.pixels.kitty import ERASE_ALL, KittyGraphics
 from gathertui.render.pixels.sixel import SixelGraphics
 from gathertui.terminal.canvas.coverage import Layer, Placement, arrange, layers_of, tinted
+from gathertui.terminal.canvas.output import NEVER, FrameOutput
 from gathertui.terminal.canvas.pictures import PicturePace
 from gathertui.terminal.canvas.private import missing_names
-from gathertui.terminal.canvas.schedule import FRAME_SECONDS, FrameSchedule
+from gathertui.terminal.canvas.schedule import FrameSchedule
 from gathertui.terminal.canvas.updates import FullScreenUpdate, RepairedUpdate, written_regions
 from gathertui.terminal.canvas.widget import Canvas
 from gathertui.terminal.capabilities import Capabilities
@@ -33,9 +34,6 @@ from gathertui.terminal.pacing import FrameGate, Ladder
 
 SETTLE_SECONDS: Final = 0.15
 """After a change of size all is drawn once more: Textual misses parts where one meets a screen that goes away."""
-
-MAX_QUEUED_WRITES: Final = 2
-"""With more than these the terminal does not keep up. The queue holds 30, and then the whole app would stand still."""
 
 _RESET_PEN: Final = "\x1b[0m"
 
@@ -49,7 +47,6 @@ class CanvasBridge:
     def __init__(self, app: Any, capabilities: Capabilities, cap: int | None) -> None:
         self._app = app
         self._capabilities = capabilities
-        self._cap = cap
         self._names_are_there: bool | None = None
         self._was_direct: bool | None = None
         self._layers: list[Layer] = []
@@ -59,7 +56,13 @@ class CanvasBridge:
         self._is_held = False
         self._left_over = b""
         self._images = itertools.count(_FIRST_IMAGE, 2)
-        self._start_pacing()
+        self.gate = FrameGate(reports=capabilities.cursor_reports, cap=cap)
+        """Lets frames through, one after the other."""
+        self._output = FrameOutput(app, self.gate)
+        self.ladder = Ladder(self.gate, capabilities.depth)
+        """How good pictures may be."""
+        self.pictures = PicturePace(self.ladder)
+        """How the pictures share that."""
 
     # ------------------------------------------------------------ what the app tells
 
@@ -72,7 +75,8 @@ class CanvasBridge:
     def capabilities(self, capabilities: Capabilities) -> None:
         if capabilities != self._capabilities:
             self._capabilities = capabilities
-            self._start_pacing()
+            self.gate.expect_reports(reports=capabilities.cursor_reports)
+            self.ladder.use_depth(capabilities.depth)
             for canvas in self._places:
                 canvas.changed()
             self.repaint()
@@ -137,16 +141,20 @@ class CanvasBridge:
         self._layers, self._places = [], {}
 
     def repaired(self, update: FullScreenUpdate) -> CompositorUpdate:
-        """Return an update of Textual's with what canvases have to draw after it."""
-        return RepairedUpdate(update, self._repair) if self.is_direct else update
+        """Return an update of Textual's with what canvases have to draw after it, and have it counted."""
+        return RepairedUpdate(update, self._repair if self.is_direct else self._output.counted)
 
     def displayed(self) -> None:
         """Textual has written what it had to, or found that there was nothing."""
         self._watch()
 
-    def reported(self) -> None:
-        """The terminal has answered where its cursor is: it has drawn the last frame."""
-        self.gate.acknowledged(time.monotonic())
+    def reported(self, column: int, row: int) -> None:
+        """The terminal has answered where its cursor is, from 0: it may have drawn the last frame."""
+        self.gate.acknowledged(column, row, time.monotonic())
+        self.ready()
+
+    def ready(self) -> None:
+        """What held frames up may be over."""
         if self._is_held:
             self.schedule()
 
@@ -157,25 +165,20 @@ class CanvasBridge:
         if not app._running or app._closed or app._driver is None or not app.screen_stack:
             return None
         is_direct = self.is_direct
-        wait = FRAME_SECONDS if app._batch_count else self._wait(now) if is_direct else 0.0
+        wait = self._output.wait(now)
         self._is_held = wait > 0.0
         if self._is_held:
-            return wait
+            return wait if wait < NEVER else None
         try:
             self._watch()
             self._paint(now)
             if is_direct:
-                self._write(self._draw(), now)
-            else:
-                for canvas in self._places:
-                    canvas.show_strips()
+                self._output.write(self._draw(), now, synchronized=self._capabilities.synchronized)
+            elif any([canvas.show_strips() for canvas in self._places]):  # noqa: C419  # all of them
+                self._output.ask_next()
         except Exception as error:  # nobody else would see it: this runs in no task
             app._handle_exception(error)
         return None
-
-    def _wait(self, now: float) -> float:
-        """Seconds until the terminal can take a frame."""
-        return FRAME_SECONDS if self._is_behind() else self.gate.wait(now)
 
     def _paint(self, now: float) -> None:
         """Have the canvases make their pictures, those at least that may now."""
@@ -219,23 +222,6 @@ class CanvasBridge:
         data = b"".join(pieces)
         return data.decode() + _RESET_PEN if data else ""
 
-    def _write(self, drawn: str, now: float) -> None:
-        """Write a frame, all at once, and put the cursor where Textual would."""
-        app = self._app
-        cursor = app.screen.outer_size.clamp_offset(app.cursor_position)
-        if not drawn and cursor == app._previous_cursor_position:
-            return
-        app._previous_cursor_position = cursor
-        frame = f"{drawn}\x1b[{cursor.y + 1};{cursor.x + 1}H"
-        if app._sync_available or self._capabilities.synchronized:
-            frame = f"\x1b[?2026h{frame}\x1b[?2026l"
-        if drawn:
-            frame += self.gate.sent(len(frame.encode()), now)
-        else:
-            self.gate.also_sent(len(frame), now)
-        app._driver.write(frame)
-        app._driver.flush()
-
     def _repair(self, update: FullScreenUpdate, text: str) -> str:
         """Return an update's text, and after it what draws the canvases again where that has written."""
         self._watch()
@@ -245,8 +231,7 @@ class CanvasBridge:
         text += self._draw(only_unknown=True)
         if any(canvas.overlay.is_laid for canvas in self._places):
             self.schedule()  # pixels come with frames only, which the gate lets through
-        self.gate.also_sent(len(text.encode()), time.monotonic())
-        return text
+        return self._output.counted(update, text)
 
     # ------------------------------------------------------------ knowing
 
@@ -288,19 +273,3 @@ class CanvasBridge:
     def _changes_cells(self, line_filter: object) -> bool:
         """Whether a filter of Textual's would change what a canvas draws."""
         return not isinstance(line_filter, ANSIToTruecolor) and line_filter not in self._app.colour_filters()
-
-    def _is_behind(self) -> bool:
-        """Whether the terminal takes less than it is given."""
-        driver = self._app._driver
-        thread = getattr(driver, "_writer_thread", None)
-        if thread is not None:
-            return bool(thread._queue.qsize() > MAX_QUEUED_WRITES)
-        return bool(getattr(driver, "is_behind", False))
-
-    def _start_pacing(self) -> None:
-        self.gate = FrameGate(reports=self._capabilities.cursor_reports, cap=self._cap)
-        """Lets frames through, one after the other."""
-        self.ladder = Ladder(self.gate, self._capabilities.depth)
-        """How good pictures may be."""
-        self.pictures = PicturePace(self.ladder)
-        """How the pictures share that."""

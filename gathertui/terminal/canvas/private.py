@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from textual import _compositor
 from textual.app import App
+from textual.driver import Driver
 from textual.strip import Strip
 
 _IN_APP: Final = (
@@ -44,6 +45,19 @@ def missing_names(app: App[Any]) -> list[str]:
         # In their order: it is called by position as well.
         if found is None or tuple(inspect.signature(found).parameters)[-len(parameters) :] != parameters:
             missing.append(f"{owner.__name__}.{name}")
+    thread = getattr(app._driver, "_writer_thread", None)
+    if thread is not None and not hasattr(thread, "_queue"):
+        missing.append("WriterThread._queue")
     if not hasattr(getattr(_compositor, "CompositorUpdate", None), "render_segments"):
         missing.append("CompositorUpdate.render_segments")
     return missing
+
+
+def queued_writes(driver: Driver | None) -> int:
+    """How many writes wait for the thread that does them; 0 where there is none.
+
+    The names are checked on a running driver: its thread comes and goes.
+    """
+    thread = getattr(driver, "_writer_thread", None)
+    queue = getattr(thread, "_queue", None)
+    return 0 if queue is None else int(queue.qsize())

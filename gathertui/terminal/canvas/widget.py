@@ -209,11 +209,11 @@ class Canvas(Widget):
         self._shadow.record(cells, mask)
         return mask
 
-    def show_strips(self) -> None:
-        """Have Textual show what has changed."""
+    def show_strips(self) -> bool:
+        """Have Textual show what has changed; whether anything has."""
         cells = self._cells
         if cells is None or not self.has_picture:
-            return
+            return False
         mask = self._shadow.differs(cells)
         self._shadow.record(cells, mask)
         regions = []
@@ -224,6 +224,7 @@ class Canvas(Widget):
             regions.append(Region(left, row, int(columns[-1]) + 1 - left, 1))
         if regions:
             self.refresh(*regions)
+        return bool(regions)
 
     # ------------------------------------------------------------ Textual's side
 

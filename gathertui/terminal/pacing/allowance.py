@@ -24,7 +24,7 @@ class _Sent(NamedTuple):
 class Allowance:
     """Bytes that may be sent, by a token bucket and by what was sent in the last two seconds.
 
-    The bucket spreads frames evenly, the window makes the promise exact. `cap` is
+    The bucket spreads frames evenly, the window bounds them. `cap` is
     in bytes a second; None allows everything and only counts.
     """
 
@@ -45,13 +45,6 @@ class Allowance:
             self._sent.append(_Sent(last.since, now, last.byte_count + byte_count))
         else:
             self._sent.append(_Sent(now, now, byte_count))
-
-    def left(self, now: float) -> int | None:
-        """Bytes that may be sent now, at least 0; None: any number."""
-        if self.cap is None:
-            return None
-        self._advance(now)
-        return max(0, int(min(self._tokens, self.cap * WINDOW_SECONDS - self._in_window)))
 
     def wait(self, now: float) -> float:
         """Seconds until something may be sent; 0.0 for now."""

@@ -10,6 +10,12 @@ from gathertui.terminal.pacing.line import LineMeter
 
 REQUEST: Final = "\x1b[6n"
 """Asks where the cursor is. The answer tells that all before it was drawn."""
+ASKING_ROW: Final = 1
+ASKING_COLUMNS: Final = 16
+"""Where the cursor is put for that, counted from 0: in this row, in one of so many columns after the other.
+
+So a report tells which frame it is for, and others are known: Shift-F3 looks like one of the first row.
+"""
 
 FIRST_PATIENCE: Final = 1.0
 LONGEST_PATIENCE: Final = 8.0
@@ -27,6 +33,8 @@ KB: Final = 1000.0
 class _Frame(NamedTuple):
     sent_at: float
     byte_count: int
+    column: int
+    """Where the cursor was put to ask."""
     alone: bool
     """Whether nothing else was on its way."""
 
@@ -35,8 +43,8 @@ class FrameGate:
     """Lets one frame through at a time: the next after the terminal has reported that it drew the last.
 
     A loop draws when `may_draw` says so, from what is newest then; it tells of the
-    frame by `sent`, appends what that returns to it, and tells of each report by
-    `acknowledged`. `cap` is in bytes a second, None for none; `reports` False is for
+    frame by `sent`, appends what that returns to it, puts the cursor back, and tells of
+    each report by `acknowledged`. `cap` is in bytes a second, None for none; `reports` False is for
     terminals whose reports tell nothing: the cap alone holds there.
 
     A report that stays out is given up in time, so nothing ever stands still for
@@ -53,6 +61,7 @@ class FrameGate:
         self._ever_heard = False
         self._given_up = 0
         self._ask_again_at = 0.0
+        self._column = 0
         self.line = LineMeter()
         """What the reports told of the way to the terminal."""
 
@@ -88,19 +97,31 @@ class FrameGate:
             wait = max(wait, self._given_up_at(self._waiting) - now)
         return wait
 
-    def allowance(self, now: float) -> int | None:
-        """Bytes that a frame may have now; None: any number. One that can't be cut may take more and is paid for."""
-        return self._allowance.left(now)
+    def expect_reports(self, *, reports: bool) -> None:
+        """From now on the terminal's reports tell something, or nothing. What was sent and is owed stays."""
+        if reports is self._reports:
+            return
+        self._reports = self._one_at_a_time = reports
+        self._given_up = 0
+        if not reports:
+            self._waiting = None
+            self._owed.clear()
 
     def sent(self, byte_count: int, now: float) -> str:
-        """A frame of so many bytes is sent now. Returns what to append to it: a request, or nothing."""
+        """A frame of so many bytes is sent now. Returns what to append to it: a request, or nothing.
+
+        A request moves the cursor.
+        """
         self._give_up_in_time(now)
         ask = self._reports and self._waiting is None and (self._one_at_a_time or now >= self._ask_again_at)
-        request = REQUEST if ask else ""
+        request = ""
+        if ask:
+            self._column = (self._column + 1) % ASKING_COLUMNS
+            request = f"\x1b[{ASKING_ROW + 1};{self._column + 1}H{REQUEST}"
         byte_count += len(request)
         self._allowance.spend(byte_count, now)
         if ask:
-            self._waiting = _Frame(now, byte_count, alone=not self._owed)
+            self._waiting = _Frame(now, byte_count, self._column, alone=not self._owed)
             self._late.clear()
         return request
 
@@ -108,16 +129,21 @@ class FrameGate:
         """Something else was sent that nobody can hold back. It counts under the cap."""
         self._allowance.spend(byte_count, now)
 
-    def acknowledged(self, now: float) -> None:
-        """A report has come. Reports come in the order of their requests."""
-        if not self._reports:
-            return
+    def acknowledged(self, column: int, row: int, now: float) -> None:
+        """The terminal says that its cursor was there, from 0, which may be for somebody else."""
         self._give_up_in_time(now)
+        expected = [*self._owed] if self._waiting is None else [*self._owed, self._waiting]
+        if row != ASKING_ROW or column not in [frame.column for frame in expected]:
+            return
         self._ever_heard = True
         self._given_up = 0
-        if self._owed:
-            self._late.append((self._owed.popleft(), now))
-        elif self._waiting is not None:
+        # Reports come in the order of their requests: those that should have come before this one are lost.
+        while self._owed:
+            owed = self._owed.popleft()
+            if owed.column == column:
+                self._late.append((owed, now))
+                return
+        if self._waiting is not None:
             for frame, reported_at in [*self._late, (self._waiting, now)]:
                 if frame.alone:
                     self.line.record(frame.byte_count, reported_at - frame.sent_at, now)
@@ -141,10 +167,6 @@ class FrameGate:
         if frame is None or now < self._given_up_at(frame):
             return
         self._waiting = None
-        if self._late:
-            # What came late was this one's answer, and an earlier one got lost.
-            self._owed.clear()
-            return
         self._owed.append(frame)
         self._given_up += 1
         if self._given_up >= (LOST_AFTER if self._ever_heard else SILENT_AFTER):

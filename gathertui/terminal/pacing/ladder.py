@@ -99,6 +99,10 @@ class Ladder:
         """Whether nobody can see the terminal."""
         return self._hidden
 
+    def use_depth(self, depth: ColourDepth) -> None:
+        """From now on the terminal has these colours."""
+        self._depth = depth
+
     def hide(self) -> None:
         """Nobody sees the terminal: draw no pictures."""
         self._hidden = True
