@@ -38,7 +38,7 @@ def run_demo(folder: Path) -> int:
         token = fill_office(stack, folder, server, owner_code, log.fileno())
         typer.echo(f"Open after {time.monotonic() - started:.1f} s.")
         os.environ["GATHERTUI_TOKEN"] = token
-        from gathertui.ui.app import run_app
+        from gathertui.ui.program import run_app
 
         code = run_app(server)
         typer.echo("The demo office is closing.")  # its server and the bots take a moment

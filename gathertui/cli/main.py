@@ -54,7 +54,7 @@ def office(
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("The office needs a terminal.", "For scripts there are commands: gathertui --help")
     from gathertui.client.profile import Profile
-    from gathertui.ui.app import run_app
+    from gathertui.ui.program import run_app
 
     raise typer.Exit(run_app(Profile().find_server(server)))
 

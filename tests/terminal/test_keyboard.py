@@ -67,7 +67,7 @@ ODD = [
 ]
 """At these Textual's parser fails."""
 
-OFFICE = "import sys; from gathertui.ui.app import run_app; sys.exit(run_app('localhost:1'))"
+OFFICE = "import sys; from gathertui.ui.program import run_app; sys.exit(run_app('localhost:1'))"
 
 
 class FakeTerminal:

@@ -34,7 +34,8 @@ print("end")
 
 CRASH = """
 import sys
-from gathertui.ui.app import OfficeApp, run_app
+from gathertui.ui.app import OfficeApp
+from gathertui.ui.program import run_app
 def fail(self):
     secret = "hunter2"
     raise RuntimeError("boom")
@@ -105,7 +106,7 @@ def test_a_window_that_is_closed_ends_the_office_even_if_no_signal_comes(tmp_pat
     import pty
 
     near, far = pty.openpty()
-    script = "import sys; from gathertui.ui.app import run_app; sys.exit(run_app('localhost:1'))"
+    script = "import sys; from gathertui.ui.program import run_app; sys.exit(run_app('localhost:1'))"
     # A session of its own without a controlling terminal: nobody sends it SIGHUP.
     process = subprocess.Popen(
         [sys.executable, "-c", script],
