@@ -119,7 +119,7 @@ async def main(socket: str, seed: int, driver_class: type[Driver] | None) -> Non
         app.driver_class = driver_class or app.driver_class
         child = Child(app, walkers)
         running = asyncio.create_task(app.run_async())
-        while not (app.screen_stack and isinstance(app.screen, OfficeScreen)):
+        while not (app.screen_stack and isinstance(app.screen, OfficeScreen) and app.screen.query("#side")):
             await asyncio.sleep(0.02)
         with app._context():
             await child.put_pictures()
