@@ -42,7 +42,6 @@ from gathertui.testing.office import MemoryOffice
 from gathertui.testing.walkers import Walkers
 from gathertui.ui.app import OfficeApp
 from gathertui.ui.entrance import Entrance
-from gathertui.ui.screens.office import OfficeScreen
 from gathertui.ui.settings import Settings
 from gathertui.ui.widgets.mapview import MapView
 from gathertui.ui.widgets.people import PeopleList
@@ -83,7 +82,7 @@ async def office_app(size: tuple[int, int] | None = None) -> AsyncIterator[tuple
         if size is not None:
             app.driver_class = CollectingDriver
         running = asyncio.create_task(app.run_async(size=size))
-        while not (app.screen_stack and isinstance(app.screen, OfficeScreen) and app.screen.query_one(MapView).cells):
+        while not (app.screen_stack and any(view.cells for view in app.screen.query(MapView))):
             await asyncio.sleep(0.05)
         yield app, office, walkers
         app.exit(0)
