@@ -169,11 +169,15 @@ async def test_strips_wait_for_reports_too(on_terminal: OnTerminal) -> None:
             terminal.app.screen.refresh(layout=True)
             await answer_until_quiet(terminal)
             assert not terminal.app.canvases.is_direct
-            for _ in range(3):
+            view, frames = terminal.app.screen.query_one(MapView), terminal.driver.frames_written
+            await walkers.step()
+            await terminal.until(lambda: terminal.driver.frames_written > frames)
+            await terminal.quiet(0.1)
+            for _ in range(2):
                 await walkers.step()
                 await terminal.quiet(0.1)
             assert terminal.read().count(REQUEST) == 1
-            assert terminal.app.screen.query_one(MapView).is_stale
+            assert view.is_stale
             await answer_until_quiet(terminal)
             assert terminal.wrong() == []
 
