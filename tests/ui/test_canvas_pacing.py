@@ -108,8 +108,9 @@ async def test_a_frame_that_waits_for_a_report_comes_with_it_and_with_no_other(
         walkers = Walkers(office, 6, Random(1))
         async with on_terminal(office, office.add_account("ada"), capabilities=REPORTS) as terminal:
             await answer_until_quiet(terminal)
-            view = terminal.app.screen.query_one(MapView)
+            view, frames = terminal.app.screen.query_one(MapView), terminal.driver.frames_written
             await walkers.step()
+            await terminal.until(lambda: terminal.driver.frames_written > frames)
             await terminal.quiet(0.2)
             asked = terminal.read()
             assert asked.count(REQUEST) == 1
