@@ -75,6 +75,35 @@ def render(
     Ctrl-C ends a video. Where the output is no terminal its pictures are printed one below the other.
     """
     size = None if cells is None else _parse_size(cells)
+    _check_options(mode, colors, budget, contrast, brightness)
+    # Numpy's matrices here are too small to share: a second thread only waits.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from gathertui.cli.picturefile import libraries_silenced, open_film
+
+    with libraries_silenced(), open_film(file) as film:
+        if mode in _PIXELS:
+            _show_pixels(film, _pixel_drawing(film, size, mode, stats=stats), frames, budget, stats=stats)
+            return
+        drawing = replace(_drawing(film, size, mode, colors, stats=stats), contrast=contrast, brightness=brightness)
+        if stats:
+            _print_stats(film, drawing, frames, budget)
+        elif film.moving and sys.stdout.isatty():
+            _play(film, drawing, frames, budget)
+        else:
+            _print_lines(film, drawing, frames)
+
+
+def _show_pixels(film: Film, drawing: PixelDrawing, frames: int | None, budget: float | None, *, stats: bool) -> None:
+    if stats:
+        _print_stats(film, drawing, frames, budget)
+    elif film.moving:
+        _play(film, drawing, frames, budget)
+    elif (picture := film.read()) is not None:
+        _write(drawing.still(picture))
+
+
+def _check_options(mode: str, colors: str | None, budget: float | None, contrast: float, brightness: float) -> None:
+    """Raise `UsageError` for what makes no sense, by itself or together."""
     _check_choice("--mode", mode, _MODES)
     if colors is not None:
         _check_choice("--colors", colors, _DEPTHS)
@@ -89,27 +118,6 @@ def render(
         raise UsageError(
             f"--mode {mode} shows a picture as it is.", "Leave out --colors, --contrast and --brightness with it."
         )
-    # Numpy's matrices here are too small to share: a second thread only waits.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from gathertui.cli.picturefile import libraries_silenced, open_film
-
-    with libraries_silenced(), open_film(file) as film:
-        if mode in _PIXELS:
-            pixels = _pixel_drawing(film, size, mode, stats=stats)
-            if stats:
-                _print_stats(film, pixels, frames, budget)
-            elif film.moving:
-                _play(film, pixels, frames, budget)
-            elif (picture := film.read()) is not None:
-                _write(pixels.still(picture))
-            return
-        drawing = replace(_drawing(film, size, mode, colors, stats=stats), contrast=contrast, brightness=brightness)
-        if stats:
-            _print_stats(film, drawing, frames, budget)
-        elif film.moving and sys.stdout.isatty():
-            _play(film, drawing, frames, budget)
-        else:
-            _print_lines(film, drawing, frames)
 
 
 def _print_stats(film: Film, drawing: Drawing | PixelDrawing, frames: int | None, budget: float | None) -> None:
