@@ -4,6 +4,7 @@
     ├── UsageError                 the command line or a setting makes no sense
     ├── MapError                   a map file is broken (says where)
     ├── PictureError               a file holds no picture or video that can be read
+    ├── DeviceError                a camera, microphone or loudspeaker is missing or fails
     ├── BadFrame                   bytes that are not a message of the protocol
     ├── Refused                    the other side said no to a request
     ├── ConnectionFailed           no conversation with the server
@@ -53,6 +54,7 @@ class Code(StrEnum):
     REPLACED = "replaced"
     TOO_SLOW = "too_slow"
     TOO_FAST = "too_fast"
+    NOT_LINKED = "not_linked"
     SERVER_STOPPING = "server_stopping"
     # chat
     UNKNOWN_CHANNEL = "unknown_channel"
@@ -62,6 +64,7 @@ class Code(StrEnum):
     USAGE = "usage"
     MAP = "map"
     PICTURE = "picture"
+    DEVICE = "device"
     CREDENTIALS = "credentials"
     UNREACHABLE = "unreachable"
     CONNECTION_LOST = "connection_lost"
@@ -112,6 +115,12 @@ class PictureError(GathertuiError):
     """A file holds no picture or video that can be read."""
 
     code = Code.PICTURE
+
+
+class DeviceError(GathertuiError):
+    """A camera, microphone or loudspeaker is missing, in use or fails, or what drives it is not installed."""
+
+    code = Code.DEVICE
 
 
 class BadFrame(GathertuiError):

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from gathertui.errors import BadFrame, Code
-from gathertui.protocol import auth, base, chat, handshake, presence
+from gathertui.protocol import auth, base, chat, handshake, media, presence
 
 ClientMessage = (
     handshake.Hello
@@ -21,6 +21,10 @@ ClientMessage = (
     | presence.Step
     | presence.Goodbye
     | presence.ListPeople
+    | media.CarryMedia
+    | media.SetMedia
+    | media.GetIceServers
+    | media.Signal
     | chat.Listen
     | chat.Say
     | chat.GetHistory
@@ -41,6 +45,10 @@ ServerMessage = (
     | presence.Roster
     | presence.Links
     | presence.People
+    | media.MediaCarried
+    | media.MediaTaken
+    | media.IceServers
+    | media.Signalled
     | chat.Listening
     | chat.Said
     | chat.History

@@ -16,7 +16,7 @@ from gathertui.protocol.base import Account, Message, Reply, Request
 
 
 class Avatar(msgspec.Struct, array_like=True, frozen=True):
-    """A person in the room. `glyphs` is what is drawn of them: two cells wide."""
+    """A person in the room. `glyphs` is what is drawn of them: two cells wide; `media` adds up bits of `media`."""
 
     id: int
     account: Account
@@ -25,6 +25,7 @@ class Avatar(msgspec.Struct, array_like=True, frozen=True):
     y: int
     facing: int
     away: bool = False
+    media: int = 0
 
 
 class Enter(Request, frozen=True, tag="enter"):

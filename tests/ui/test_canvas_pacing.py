@@ -155,6 +155,7 @@ async def test_every_byte_counts_under_the_cap(
                 done = act()
                 if done is not None:
                     await done
+                await terminal.until(lambda: bool(counts))
                 await terminal.quiet(0.3)
                 written = len(terminal.read().encode())
                 assert terminal.app.canvases.is_direct is is_direct
