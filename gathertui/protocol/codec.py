@@ -8,6 +8,7 @@ import msgspec
 
 from gathertui.errors import BadFrame, Code
 from gathertui.protocol import auth, base, chat, handshake, media, presence
+from gathertui.protocol.text import clean_line
 
 ClientMessage = (
     handshake.Hello
@@ -78,6 +79,8 @@ _TAG: Final = msgspec.msgpack.Decoder(_Tag)
 # RecursionError comes from deep nesting and UnicodeDecodeError from bad UTF-8: neither is a MsgspecError.
 _UNREADABLE: Final = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 
+_LONGEST_ERROR: Final = 200  # characters of a decoder's own words
+
 
 def _tags(union: object) -> frozenset[str]:
     return frozenset(member.__struct_config__.tag for member in union.__args__)  # type: ignore[attr-defined]
@@ -117,7 +120,12 @@ def _bad_client_frame(frame: bytes, error: Exception) -> BadFrame:
             rid = 0
     if tag is not None and tag not in CLIENT_TAGS:
         return BadFrame("This server does not know that kind of message.", rid=rid, code=Code.UNKNOWN_MESSAGE)
-    return BadFrame(f"The message can't be read: {error}.", rid=rid)
+    return BadFrame(f"The message can't be read: {_told(error)}.", rid=rid)
+
+
+def _told(error: Exception) -> str:
+    """What is wrong, on a line that may be shown: an unknown tag within a message is quoted as it came."""
+    return clean_line(str(error)[:_LONGEST_ERROR])
 
 
 def decode_server(frame: bytes) -> ServerMessage | None:
@@ -131,7 +139,7 @@ def decode_server(frame: bytes) -> ServerMessage | None:
         tag = read_tag(frame)
         if tag is not None and tag not in SERVER_TAGS:
             return None
-        raise BadFrame(f"The server's message can't be read: {error}.") from None
+        raise BadFrame(f"The server's message can't be read: {_told(error)}.") from None
 
 
 def read_tag(frame: bytes) -> str | None:

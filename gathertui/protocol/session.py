@@ -11,7 +11,7 @@ from enum import Enum, auto
 from typing import Final
 
 from gathertui.errors import BadFrame, Code, Refused, VersionMismatch
-from gathertui.protocol import auth, chat, codec, limits, presence
+from gathertui.protocol import auth, chat, codec, limits, media, presence
 from gathertui.protocol.base import Account, Closing, ConnectionKind, Failure, Message, Reply, Request
 from gathertui.protocol.handshake import Hello, Welcome
 
@@ -56,7 +56,18 @@ def negotiate(oldest: int, newest: int, *, ours: int = limits.PROTOCOL_MINOR) ->
 
 
 _BEFORE_SIGN_IN: Final = frozenset({auth.SignUp, auth.LogIn})
-_NEED_VIEW: Final = frozenset({presence.Enter, presence.Look, presence.Follow, presence.Step, presence.Goodbye})
+_NEED_VIEW: Final = frozenset(
+    {
+        presence.Enter,
+        presence.Look,
+        presence.Follow,
+        presence.Step,
+        presence.Goodbye,
+        media.CarryMedia,
+        media.SetMedia,
+        media.Signal,
+    }
+)
 
 
 class ServerSession:
@@ -121,7 +132,7 @@ class ServerSession:
         elif self.phase is not Phase.READY:
             raise Refused(Code.NOT_SIGNED_IN, "You are not signed in.", "Log in first.")
         if type(message) in _NEED_VIEW and self.kind is not ConnectionKind.VIEW:
-            raise Refused(Code.NOT_ALLOWED_NOW, "Only a view of the office can enter and walk.")
+            raise Refused(Code.NOT_ALLOWED_NOW, "Only a view of the office can enter, walk and call.")
 
     def _begin(self, rid: int) -> None:
         if rid <= 0 or rid in self._pending:
@@ -226,6 +237,8 @@ REPLIES: Final[dict[type[Request], type[Reply]]] = {
     auth.CreateInvite: auth.InviteCreated,
     presence.Enter: presence.Entered,
     presence.ListPeople: presence.People,
+    media.CarryMedia: media.MediaCarried,
+    media.GetIceServers: media.IceServers,
     chat.Listen: chat.Listening,
     chat.Say: chat.Said,
     chat.GetHistory: chat.History,

@@ -7,7 +7,6 @@ does what a test tells it to: loses connections, refuses, replaces.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Self
@@ -15,12 +14,14 @@ from typing import Self
 import msgspec
 
 from gathertui.errors import BadFrame, Code, ConnectionLost, Refused, VersionMismatch
-from gathertui.protocol import auth, chat, codec, handshake, limits, presence
-from gathertui.protocol.base import Account, Closing, Failure, Message, Reply, Role
+from gathertui.protocol import auth, chat, codec, handshake, limits, media, presence
+from gathertui.protocol.base import Account, Closing, Failure, Message, Role
 from gathertui.protocol.positions import pack_positions
 from gathertui.protocol.session import ServerSession
 from gathertui.testing.clock import VirtualClock
-from gathertui.testing.transport import MemoryConnection, MemoryTransport, even
+from gathertui.testing.guest import Guest
+from gathertui.testing.officemedia import OfficeMedia
+from gathertui.testing.transport import MemoryTransport, even
 from gathertui.world.geometry import Direction, Point
 from gathertui.world.mapfile import load_map
 from gathertui.world.movement import destination
@@ -43,29 +44,6 @@ marker = "S"
 
 
 BOTH_WAYS = presence.SEND | presence.RECEIVE
-
-
-class Guest:
-    """One connection to a `MemoryOffice`, seen from the office."""
-
-    def __init__(self, connection: MemoryConnection, session: ServerSession) -> None:
-        self.connection = connection
-        self.session = session
-        self.received: list[codec.ClientMessage] = []
-        """Every message that was accepted, in order."""
-        self.listening = False
-        self.in_room = False
-        self.ack = 0
-
-    async def send(self, message: Message) -> None:
-        """Send one message, lost with the connection; a reply settles its request."""
-        frame = self.session.reply(message) if isinstance(message, Reply) else codec.encode(message)
-        await self.send_frame(frame)
-
-    async def send_frame(self, frame: bytes) -> None:
-        """Send a frame, lost with the connection."""
-        with contextlib.suppress(ConnectionLost):
-            await self.connection.send(frame)
 
 
 async def _let_pass(guest: Guest, message: codec.ClientMessage) -> bool:
@@ -105,6 +83,8 @@ class MemoryOffice:
         """Who is in the room, by account id."""
         self.conversations: dict[str, frozenset[str]] = {}
         """Who is in whose conversation, by account ids, as `converse` was told."""
+        self.media = OfficeMedia(self.avatars, self.conversations, self._tell_room)
+        """Who carries whose media, and by which servers calls connect."""
         self.intercept: Callable[[Guest, codec.ClientMessage], Awaitable[bool]] = _let_pass
         """Called before a message is answered; True leaves it without an answer, and it may raise `Refused`."""
 
@@ -198,7 +178,9 @@ class MemoryOffice:
         except ConnectionLost:
             pass  # the client hung up, or a test cut the line
         finally:
+            guest.in_room = False
             self.guests.remove(guest)
+            await self.media.leave(guest)
 
     async def _receive(self, guest: Guest, frame: bytes) -> None:
         try:
@@ -227,6 +209,7 @@ class MemoryOffice:
                 await self._log_in(guest, rid, name, password)
             case auth.LogOut(rid):
                 self.tokens.pop(guest.session.token, None)
+                await self.media.leave(guest)
                 await guest.send(auth.LoggedOut(rid))
                 guest.session.sign_out(self._clock())
             case auth.CreateInvite(rid, role, uses, seconds):
@@ -235,6 +218,8 @@ class MemoryOffice:
                 pass  # the room is small: everybody is always told everything
             case presence.Enter() | presence.Step() | presence.Goodbye() | presence.ListPeople():
                 await self._answer_presence(guest, message)
+            case media.CarryMedia() | media.SetMedia() | media.GetIceServers() | media.Signal():
+                await self.media.answer(guest, message)
             case _:
                 await self._answer_chat(guest, message)
 
@@ -272,6 +257,7 @@ class MemoryOffice:
             case presence.Step(seq, direction):
                 await self._step(guest, account, seq, Direction(direction))
             case presence.Goodbye():
+                await self.media.leave(guest)
                 avatar = self.avatars.pop(account.id, None)
                 if avatar is not None:
                     await self._tell_room(presence.Roster([avatar.id], []), besides=guest)
@@ -310,7 +296,7 @@ class MemoryOffice:
         for guest in [guest for guest in self.guests if guest.in_room]:
             await guest.send(presence.Tick(guest.ack, block))
 
-    async def _tell_room(self, message: Message, *, besides: Guest) -> None:
+    async def _tell_room(self, message: Message, *, besides: Guest | None = None) -> None:
         for guest in [guest for guest in self.guests if guest.in_room and guest is not besides]:
             await guest.send(message)
 

@@ -69,6 +69,32 @@ def serve(
             show_default=False,
         ),
     ] = "",
+    stun_port: Annotated[
+        int | None,
+        typer.Option(
+            help="Answer STUN at this UDP port, so that clients find each other; 0 for none. Default: as --port.",
+            show_default=False,
+            min=0,
+            max=65535,
+        ),
+    ] = None,
+    turn_url: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="URL",
+            help="A TURN server, for clients without a direct way to each other, such as"
+            " turns:turn.example.org:443?transport=tcp; repeatable.",
+        ),
+    ] = None,
+    turn_secret_file: Annotated[
+        Path | None, typer.Option(help="A file with the TURN servers' static-auth-secret.")
+    ] = None,
+    turn_seconds: Annotated[
+        int, typer.Option(help="For how long a TURN credential is good.", min=60, max=604_800)
+    ] = 43_200,
+    relay_only: Annotated[
+        bool, typer.Option("--relay-only", help="All calls go by the TURN servers: nobody learns another's address.")
+    ] = False,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
     stop_with_stdin: Annotated[bool, typer.Option("--stop-with-stdin", hidden=True)] = False,
 ) -> None:
@@ -81,6 +107,7 @@ def serve(
     from gathertui_server.observability.logging import configure_logging
     from gathertui_server.running import run, serve_until_told
     from gathertui_server.settings import ListenAddress, ServeSettings
+    from gathertui_server.signalling.turn import TurnUrl
 
     if log_level not in ("debug", "info", "warning", "error"):
         raise typer.BadParameter("choose debug, info, warning or error", param_hint="--log-level")
@@ -99,6 +126,11 @@ def serve(
         allowed_origins=tuple(allow_origin or ()),
         capacity=capacity,
         metrics_listen=ListenAddress.parse(metrics_listen) if metrics_listen else None,
+        stun_port=stun_port,
+        turn_urls=tuple(TurnUrl.parse(url) for url in turn_url or ()),
+        turn_secret_file=turn_secret_file,
+        turn_seconds=turn_seconds,
+        relay_only=relay_only,
     )
     configure_logging(log_level)
     run(serve_until_told(settings, lambda server: _announce(settings.office, server), stop_with_stdin=stop_with_stdin))

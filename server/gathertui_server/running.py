@@ -47,7 +47,7 @@ async def serve_until_told(
     async def serve() -> None:
         async with running_server(settings) as server:
             opened.set()
-            log.info("listening", url=server.url)
+            log.info("listening", url=server.url, stun_port=server.stun_port)
             announce(server)
             await stop.wait()
             log.info("stopping")

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gathertui.errors import UsageError
+from gathertui_server.signalling.turn import TurnUrl
 
 DEFAULT_PORT = 7766
+
+TURN_SECONDS = 12 * 3600
+"""A working day: some TURN servers ask for credentials again while a call goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +86,19 @@ class ServeSettings:
     """People the office holds at a time."""
     metrics_listen: ListenAddress | None = None
     """Where programs that watch the server may ask it how it is, without authentication; None for nowhere."""
+    stun_port: int | None = None
+    """The UDP port to answer STUN at; 0 for none, None for the number of `port`."""
+    turn_urls: tuple[TurnUrl, ...] = ()
+    """The TURN servers that clients may use where there is no direct way."""
+    turn_secret_file: Path | None = None
+    """A file with the secret that those share with this server."""
+    turn_seconds: int = TURN_SECONDS
+    """For how long what this server tells a client lets it in there."""
+    relay_only: bool = False
+    """Whether clients may connect by the TURN servers alone, so that nobody learns another's address."""
 
     def __post_init__(self) -> None:
+        self._check_media()
         if (self.tls_cert is None) != (self.tls_key is None):
             raise UsageError("TLS needs both a certificate and its key.", "Give --tls-cert and --tls-key.")
         if not self.is_loopback and self.tls_cert is None and not self.behind_proxy:
@@ -92,6 +107,30 @@ class ServeSettings:
                 " passwords.",
                 "Give --tls-cert and --tls-key, or --behind-proxy where a proxy in front ends TLS.",
             )
+
+    def _check_media(self) -> None:
+        if self.turn_urls and self.turn_secret_file is None:
+            raise UsageError(
+                "TURN servers let nobody in without the secret that they share with this server.",
+                "Give --turn-secret-file: a file with what coturn calls static-auth-secret.",
+            )
+        if self.turn_secret_file is not None and not self.turn_urls:
+            raise UsageError("There is a TURN secret, and no TURN server.", "Give --turn-url.")
+        if self.relay_only and not self.turn_urls:
+            raise UsageError(
+                "With --relay-only all sound and picture goes by a TURN server, and there is none.",
+                "Give --turn-url and --turn-secret-file.",
+            )
+        if self.relay_only and self.stun_port:
+            raise UsageError(
+                "With --relay-only nobody learns an address, and STUN is there to learn it.",
+                "Give --relay-only or --stun-port.",
+            )
+
+    @property
+    def stun_host(self) -> str | None:
+        """The address to answer STUN at, None for all: no proxy carries it, so clients come to this machine itself."""
+        return None if self.behind_proxy else self.host
 
     @property
     def is_loopback(self) -> bool:

@@ -35,6 +35,9 @@ from gathertui_server.gateway.gateway import Gateway
 from gathertui_server.rooms.host import RoomHost
 from gathertui_server.rooms.statistics import RoomStatistics
 from gathertui_server.settings import ServeSettings
+from gathertui_server.signalling.responder import StunResponder
+from gathertui_server.signalling.service import Signalling
+from gathertui_server.signalling.turn import TurnServers
 from gathertui_server.storage.embedded.database import EmbeddedDatabase, attach_or_start
 from gathertui_server.storage.mongo.accounts import MongoAccountStore, MongoSessionStore
 from gathertui_server.storage.mongo.database import Database
@@ -49,13 +52,15 @@ DEFAULT_MAP = "office"
 class RunningServer:
     """A server that accepts connections.
 
-    `owner_code` is empty where none was made, `metrics_url` where nobody may ask for metrics.
+    `owner_code` is empty where none was made, `metrics_url` where nobody may ask for metrics;
+    `stun_port` is 0 where nobody answers STUN.
     """
 
     url: str
     port: int
     owner_code: str
     metrics_url: str
+    stun_port: int
     room_statistics: Callable[[], RoomStatistics]
 
 
@@ -124,6 +129,7 @@ async def running_server(
     for path in (settings.ready_file, settings.owner_code_file):
         _forget_file(path)  # what an earlier server wrote says nothing of this one
     tls = _tls_context(settings)
+    turn = _turn_servers(settings)
     map_source = read_map(settings.map_file)
     tilemap = load_map(map_source)
     async with stores or _database_stores(settings) as kept:
@@ -138,15 +144,24 @@ async def running_server(
         loop = asyncio.get_running_loop()
         room = RoomHost(tilemap.title, tilemap, map_source, bus, loop, capacity=settings.capacity)
         bus.host_room(room.handle)
-        with contextlib.closing(room):
+        with contextlib.closing(room), contextlib.closing(StunResponder()) as stun:
+            signalling = Signalling(turn=turn, stun=stun, relay_only=settings.relay_only)
             gateway = Gateway(
-                office=settings.office, accounts=accounts, chat=chat, rooms=bus, origins=settings.allowed_origins
+                office=settings.office,
+                accounts=accounts,
+                chat=chat,
+                signalling=signalling,
+                rooms=bus,
+                origins=settings.allowed_origins,
             )
-            async with _watched(settings, gateway, room) as metrics_url, gateway:
+            async with _watched(settings, gateway, room, signalling) as metrics_url, gateway:
                 bus.join_gateway(gateway.deliver)
                 port = await _listen(gateway, settings, tls)
+                signalling.stun_port = await _answer_stun(stun, settings, port)
                 owner_code = await _owner_code(settings, accounts)
-                server = RunningServer(settings.url(port), port, owner_code, metrics_url, room.statistics)
+                server = RunningServer(
+                    settings.url(port), port, owner_code, metrics_url, signalling.stun_port, room.statistics
+                )
                 _write_ready_file(settings.ready_file, server)
                 try:
                     yield server
@@ -163,7 +178,9 @@ def _write_ready_file(path: Path | None, server: RunningServer) -> None:
 
 
 @asynccontextmanager
-async def _watched(settings: ServeSettings, gateway: Gateway, room: RoomHost) -> AsyncIterator[str]:
+async def _watched(
+    settings: ServeSettings, gateway: Gateway, room: RoomHost, signalling: Signalling
+) -> AsyncIterator[str]:
     """Serve metrics and health where the settings say so, and yield the metrics' URL.
 
     It is there before the gateway and after it, to say so while the server stops.
@@ -176,7 +193,12 @@ async def _watched(settings: ServeSettings, gateway: Gateway, room: RoomHost) ->
     from gathertui_server.observability.health import health_page
     from gathertui_server.observability.metrics import Metrics
 
-    metrics = Metrics(version=__version__, gateway=gateway.statistics, rooms={room.name: room.statistics})
+    metrics = Metrics(
+        version=__version__,
+        gateway=gateway.statistics,
+        signalling=signalling.statistics,
+        rooms={room.name: room.statistics},
+    )
     pages = {"/metrics": metrics.page, "/healthz": lambda: health_page(accepting=gateway.accepting)}
     async with Endpoint(pages) as endpoint:
         try:
@@ -199,14 +221,31 @@ async def _listen(gateway: Gateway, settings: ServeSettings, tls: ssl.SSLContext
         raise _cant_listen(error, settings.host, settings.port, "--port") from error
 
 
-def _cant_listen(error: OSError | UnicodeError, host: str, port: int, option: str) -> GathertuiError:
+async def _answer_stun(stun: StunResponder, settings: ServeSettings, port: int) -> int:
+    """Answer STUN as the settings say; return the port, 0 where they don't want it. `port` is the server's own."""
+    if settings.relay_only or settings.stun_port == 0:
+        return 0
+    chosen = settings.stun_port or port
+    try:
+        return await stun.listen(settings.stun_host, chosen)
+    except (OSError, UnicodeError) as error:
+        if settings.port == 0 and settings.stun_port is None:
+            return await stun.listen(settings.stun_host, 0)  # nobody chose that number: another is as good
+        raise _cant_listen(
+            error, settings.stun_host or settings.host, chosen, "--stun-port", kind="UDP port"
+        ) from error
+
+
+def _cant_listen(
+    error: OSError | UnicodeError, host: str, port: int, option: str, *, kind: str = "port"
+) -> GathertuiError:
     """Say why; a name that can't be one is a UnicodeError."""
     if isinstance(error, (UnicodeError, socket.gaierror)) or error.errno == errno.EADDRNOTAVAIL:
         return GathertuiError(
             f"{host} is no address of this machine.", "127.0.0.1 is itself alone, 0.0.0.0 all that it has."
         )
     return GathertuiError(
-        f"Can't listen on {host}, port {port}: {os.strerror(error.errno) if error.errno else error}.",
+        f"Can't listen on {host}, {kind} {port}: {os.strerror(error.errno) if error.errno else error}.",
         f"Stop what uses that port, or choose another with {option}.",
     )
 
@@ -235,6 +274,19 @@ def read_map(path: Path | None) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UsageError(f"The map {path} can't be read: {error.strerror}.", "Check its name.") from error
+
+
+def _turn_servers(settings: ServeSettings) -> TurnServers | None:
+    path = settings.turn_secret_file
+    if path is None:
+        return None
+    try:
+        secret = path.read_bytes().strip()
+    except OSError as error:
+        raise UsageError(f"The TURN secret {path} can't be read: {error.strerror}.", "Check its name.") from error
+    if not secret or b"\n" in secret:
+        raise UsageError(f"{path} holds no TURN secret.", "It is one line: what coturn calls static-auth-secret.")
+    return TurnServers(settings.turn_urls, secret, settings.turn_seconds)
 
 
 def _tls_context(settings: ServeSettings) -> ssl.SSLContext | None:

@@ -33,6 +33,8 @@ def _values(kind: Any) -> st.SearchStrategy[Any]:
     origin = typing.get_origin(kind)
     if origin is typing.Annotated:
         (limits,) = kind.__metadata__
+        if limits.max_length is not None:
+            return st.binary(max_size=limits.max_length)
         return st.integers(limits.ge, limits.le)
     if origin is list:
         return st.lists(_values(typing.get_args(kind)[0]), max_size=4)

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gathertui.errors import BadFrame, Code
-from gathertui.protocol import auth, base, chat, codec, handshake, presence
+from gathertui.protocol import auth, base, chat, codec, handshake, media, presence
 from gathertui.protocol.positions import Cell, pack_cell, pack_positions
 from gathertui.protocol.text import clean_line
 
@@ -25,7 +25,7 @@ SERVER_MEMBERS = typing.get_args(codec.ServerMessage)
 Strategies = Callable[[type[msgspec.Struct]], st.SearchStrategy[Any]]
 
 ADA = base.Account("a1", "Ada", base.Role.ADMIN, 3)
-AVATAR = presence.Avatar(7, ADA, "AL", 300, 2, 1, away=True)
+AVATAR = presence.Avatar(7, ADA, "AL", 300, 2, 1, away=True, media=media.CARRIED | media.CAMERA)
 MESSAGE = chat.ChatMessage("lobby", 42, "a1", "Ada", "hello, wörld", 1_700_000_000_123, "c-1")
 
 # One message of each kind with every field set, so that no field can move unseen.
@@ -41,6 +41,10 @@ CLIENT_EXAMPLES: list[base.Message] = [
     presence.Step(6, 3),
     presence.Goodbye(),
     presence.ListPeople(7),
+    media.CarryMedia(11),
+    media.SetMedia(media.MICROPHONE | media.DEAF),
+    media.GetIceServers(12),
+    media.Signal(7, 0xFFFFFFFF, media.Offer(b"v=0\r\n")),
     chat.Listen(8),
     chat.Say(9, "lobby", "hello", "c-1"),
     chat.GetHistory(10, "lobby", 100, 50, 20, oldest_first=True),
@@ -58,6 +62,10 @@ SERVER_EXAMPLES: list[base.Message] = [
     presence.Whereabouts(pack_positions([(8, 65, 40, 3)])),
     presence.Roster([9], [AVATAR]),
     presence.Links([9], [presence.Link(8, 1, 2, "stage")], pack_positions([(8, 65, 40, 3)]), 14),
+    media.MediaCarried(11),
+    media.MediaTaken(),
+    media.IceServers(12, [media.IceServer(["turn:turn.example:3478"], "1:a1", "c2VjcmV0")], 7766, True, 600),
+    media.Signalled(300, 1, media.Candidate(b"candidate:1", b"0", 1)),
     presence.People(7, [presence.Person(ADA, "lobby", 300, 2, "Kitchen", away=False)]),
     chat.Listening(8, [chat.Channel("lobby", "Lobby", 42)]),
     chat.Said(9, MESSAGE),
@@ -94,6 +102,51 @@ def test_every_kind_of_message_has_golden_bytes() -> None:
     assert {type(message) for message in SERVER_EXAMPLES} == set(SERVER_MEMBERS)
     golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
     assert set(golden) == codec.CLIENT_TAGS | codec.SERVER_TAGS
+
+
+BODIES: list[tuple[media.SignalBody, list[object]]] = [
+    (media.Ask(), ["ask"]),
+    (media.Offer(b"v=0"), ["offer", b"v=0"]),
+    (media.Answer(b"v=0"), ["answer", b"v=0"]),
+    (media.Candidate(b"candidate:1", b"0", 1), ["candidate", b"candidate:1", b"0", 1]),
+    (media.Want(media.LARGE_PICTURES), ["want", 3]),
+    (media.HangUp(), ["hang_up"]),
+]
+
+
+@pytest.mark.parametrize(("body", "on_the_wire"), BODIES)
+def test_what_a_signal_says_is_an_array_with_a_tag_of_its_own(
+    body: media.SignalBody, on_the_wire: list[object]
+) -> None:
+    sent = codec.encode(media.Signal(7, 1, body))
+    assert msgspec.msgpack.decode(sent) == ["signal", 7, 1, on_the_wire]
+    assert codec.decode_client(sent) == media.Signal(7, 1, body)
+
+
+def test_there_is_an_example_of_everything_that_a_signal_says() -> None:
+    assert {type(body) for body, _ in BODIES} == set(typing.get_args(media.SignalBody))
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (["offer", b"x" * (media.MAX_SDP + 1)], "length"),
+        (["candidate", b"x" * (media.MAX_CANDIDATE + 1), b"0", 0], "length"),
+        (["candidate", b"x", b"0" * 17, 0], "length"),
+        (["candidate", b"x", b"0", 256], "255"),
+        (["want", 4], "3"),
+        (["shout"], "shout"),
+        ([], "length"),
+        ("offer", "array"),
+    ],
+)
+def test_a_signal_that_is_too_long_or_none_is_refused(body: object, problem: str) -> None:
+    assert problem in str(refuses_client(frame("signal", 7, 1, body)))
+
+
+@pytest.mark.parametrize("call", [0, -1, 2**32])
+def test_a_call_has_a_number_that_fits(call: int) -> None:
+    refuses_client(frame("signal", 7, call, ["ask"]))
 
 
 def test_no_tag_is_used_twice() -> None:
@@ -270,6 +323,8 @@ def test_an_error_does_not_pass_on_what_a_terminal_would_act_on(decode: Callable
         frame("create_invite", 1, poison, 1, 1.0),
         frame("invite_created", 1, "code", poison, 1, 1.0),
         frame("failure", 1, poison, "No."),
+        frame("signal", 1, 1, [poison]),
+        frame("signalled", 1, 1, [poison]),
         frame("hello", "c", "v", 0, 0, "d", poison),
     ):
         try:

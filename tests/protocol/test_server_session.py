@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gathertui.errors import BadFrame, Code, Refused, VersionMismatch
-from gathertui.protocol import auth, base, chat, codec, handshake, limits, presence, session
+from gathertui.protocol import auth, base, chat, codec, handshake, limits, media, presence, session
 from gathertui.protocol.session import Phase, ServerSession, negotiate
 
 SIGN_INS = [auth.SignUp(1, "Ada", "secret", "invite"), auth.LogIn(1, "Ada", "secret")]
@@ -23,6 +23,10 @@ NEED_ACCOUNT = [
     presence.Step(1, 2),
     presence.Goodbye(),
     presence.ListPeople(1),
+    media.CarryMedia(1),
+    media.SetMedia(media.CAMERA),
+    media.GetIceServers(1),
+    media.Signal(2, 1, media.Ask()),
     chat.Listen(1),
     chat.Say(1, "lobby", "hi", "c"),
     chat.GetHistory(1, "lobby"),
@@ -33,6 +37,9 @@ NEED_VIEW = [
     presence.Follow([2]),
     presence.Step(1, 2),
     presence.Goodbye(),
+    media.CarryMedia(1),
+    media.SetMedia(media.CAMERA),
+    media.Signal(2, 1, media.Ask()),
 ]
 FOR_ANY_KIND = [message for message in NEED_ACCOUNT if message not in NEED_VIEW]
 

@@ -19,8 +19,9 @@ import pytest
 
 from gathertui.client import roomcopy
 from gathertui.client.roomcopy import RoomCopy
-from gathertui.protocol import codec, presence
-from gathertui.protocol.base import Closing, ConnectionKind, Message, Role
+from gathertui.errors import Code
+from gathertui.protocol import codec, media, presence
+from gathertui.protocol.base import Closing, ConnectionKind, Failure, Message, Role
 from gathertui.protocol.handshake import Hello, Welcome
 from gathertui.protocol.positions import Viewport, cell_of
 from gathertui.world.geometry import Direction
@@ -53,6 +54,11 @@ rectangles = [[1, 1, 16, 38]]
 """
 SOURCE = MAP.encode()
 TILEMAP = load_map(SOURCE)
+
+# Requests to carry are numbered from here on, those to enter from 1.
+CARRY_RID = 1_000_000
+
+MEDIA_REFUSALS = {Code.NOT_LINKED, Code.NOT_ALLOWED_NOW, Code.NOT_IN_ROOM, Code.TOO_MANY_REQUESTS}
 
 T = TypeVar("T")
 
@@ -156,6 +162,12 @@ class Client:
         self.copy = RoomCopy()
         self.asked = 0
         self.answered = 0
+        self.media: dict[int, int] = {}
+        """What the client knows of everybody's media, by avatar."""
+        self.carries = False
+        self.signalled: list[media.Signalled] = []
+        self.refused: list[Code] = []
+        self._asked_to_carry = CARRY_RID
         self._left = 0
         self._seen = 0
         self.down: Pipe[bytes] = Pipe(self._read, late=world.late)
@@ -205,12 +217,27 @@ class Client:
 
     def enter(self) -> None:
         self.asked += 1
+        self.carries = False
+        self._asked_to_carry += 1  # what was asked in an earlier stay counts no more
         self.say(presence.Enter(self.asked))
 
     def goodbye(self) -> None:
         self.say(presence.Goodbye())
         self.copy.leave()
+        self.carries = False
         self._left = self.asked
+
+    def carry(self) -> None:
+        if self.inside:
+            self._asked_to_carry += 1
+            self.say(media.CarryMedia(self._asked_to_carry))
+
+    def set_media(self, bits: int) -> None:
+        if self.carries:
+            self.say(media.SetMedia(bits))
+
+    def signal(self, avatar: int, call: int = 1, body: media.SignalBody | None = None) -> None:
+        self.say(media.Signal(avatar, call, body or media.Ask()))
 
     @property
     def inside(self) -> bool:
@@ -247,8 +274,12 @@ class Client:
                 self.copy.enter(message)
                 if message.rid <= self._left:
                     self.copy.leave()
+                self.media = {avatar.id: avatar.media for avatar in message.avatars}
             case presence.Roster():
                 self.copy.call_roll(message)
+                for number in message.left:
+                    self.media.pop(number, None)
+                self.media.update((avatar.id, avatar.media) for avatar in message.here)
             case presence.Links():
                 self.copy.link(message)
             case presence.Tick():
@@ -258,9 +289,25 @@ class Client:
             case presence.StepRefused():
                 self.copy.refuse_step(message)
             case _:
-                raise AssertionError(message)
+                self._read_of_calls(message)
         if self.copy.entered:
             self._check_nothing_is_made_up()
+
+    def _read_of_calls(self, message: codec.ServerMessage | None) -> None:
+        match message:
+            case media.MediaCarried():
+                self.carries = self.inside and message.rid == self._asked_to_carry
+            case media.MediaTaken():
+                self.carries = False
+            case media.Signalled():
+                # From nobody whom one knows nothing of yet.
+                assert not self.copy.entered or message.avatar in self.copy.conversation
+                self.signalled.append(message)
+            case Failure():
+                assert message.code in MEDIA_REFUSALS, message
+                self.refused.append(message.code)
+            case _:
+                raise AssertionError(message)
 
     def _check_nothing_is_made_up(self) -> None:
         """What the client shows was true once, and is no older than what it showed before."""
@@ -312,7 +359,7 @@ class World:
         self.host = RoomHost("Field", TILEMAP, SOURCE, self, self.loop, cpu=self._cpu)  # type: ignore[arg-type]
         asyncio._set_running_loop(self.loop)  # type: ignore[arg-type]  # the one that a gateway made now runs on
         try:
-            self.gateway = Gateway(office="Test", accounts=None, chat=None, rooms=self.bus)  # type: ignore[arg-type]
+            self.gateway = Gateway(office="Test", accounts=None, chat=None, signalling=None, rooms=self.bus)  # type: ignore[arg-type]
         finally:
             asyncio._set_running_loop(None)
         self.bus.host_room(self.host.handle)
@@ -368,6 +415,24 @@ class World:
         for client in inside:
             _check_sight(client.copy, truth)
             _check_conversation(client.copy, truth)
+            assert client.media == {number: self.host._carriers.media_of(number) for number in truth}
+        self._check_calls(inside)
+
+    def _check_calls(self, inside: list[Client]) -> None:
+        """One view at most carries an avatar's media, all know who is carried, and their signals reach those near."""
+        carrying = [client for client in inside if client.carries]
+        by_avatar = {client.copy.you: client for client in carrying}
+        assert len(by_avatar) == len(carrying)
+        carried = {number for number, bits in inside[0].media.items() if bits} if inside else set()
+        assert carried == set(by_avatar)
+        for client in carrying:
+            for number, other in by_avatar.items():
+                reached, refusals = len(other.signalled), len(client.refused)
+                client.signal(number)
+                self.settle()
+                linked = number in client.copy.conversation
+                assert len(other.signalled) - reached == linked
+                assert client.refused[refusals:] == ([] if linked else [Code.NOT_LINKED])
 
 
 def _check_sight(copy: RoomCopy, truth: Mapping[int, Avatar]) -> None:

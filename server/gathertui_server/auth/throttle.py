@@ -71,10 +71,10 @@ class Throttle:
 
         An attempt that the address isn't allowed doesn't count against the account.
         """
-        return self._addresses.take(_site(address), now) or self._accounts.take(account, now)
+        return self._addresses.take(site_of(address), now) or self._accounts.take(account, now)
 
 
-def _site(address: str) -> str:
+def site_of(address: str) -> str:
     """What an address is counted as: itself, or for IPv6 its /64."""
     try:
         parsed = ipaddress.ip_address(address)

@@ -11,6 +11,7 @@ import msgspec
 
 from gathertui.errors import Code
 from gathertui.protocol.base import Account
+from gathertui.protocol.media import SignalBody
 
 
 class BusMessage(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -64,7 +65,30 @@ class AskPeople(BusMessage, frozen=True, tag="ask_people"):
     rid: int
 
 
-RoomCommand = Attach | Detach | Walk | AskCells | Follow | AskPeople
+class CarryMedia(BusMessage, frozen=True, tag="carry_media"):
+    """A view carries its account's sound and picture from here on; answered by `Direct` to request `rid`."""
+
+    view: int
+    rid: int
+
+
+class SetMedia(BusMessage, frozen=True, tag="set_media"):
+    """A view says which of its account's sound and picture is on: bits of `Avatar.media`."""
+
+    view: int
+    media: int
+
+
+class Signal(BusMessage, frozen=True, tag="signal"):
+    """A view has something to tell the one that carries the media of `avatar`; passed on by `Direct`."""
+
+    view: int
+    avatar: int
+    call: int
+    body: SignalBody
+
+
+RoomCommand = Attach | Detach | Walk | AskCells | Follow | AskPeople | CarryMedia | SetMedia | Signal
 
 
 # ---------------------------------------------------------------- to gateways

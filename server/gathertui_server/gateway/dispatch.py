@@ -11,16 +11,17 @@ from typing import Any, Final, Protocol
 
 from gathertui import __version__
 from gathertui.errors import Code, Refused
-from gathertui.protocol import auth, chat, codec, handshake, limits, presence
+from gathertui.protocol import auth, chat, codec, handshake, limits, media, presence
 from gathertui.protocol.base import Failure, Message
 from gathertui.protocol.positions import Viewport
 from gathertui.protocol.text import clean_line, clean_message
 from gathertui_server.auth import models as auth_models
 from gathertui_server.auth.service import Accounts
-from gathertui_server.bus.messages import AskPeople, Attach, Follow, RoomCommand, Walk
+from gathertui_server.bus.messages import AskPeople, Attach, CarryMedia, Follow, RoomCommand, SetMedia, Signal, Walk
 from gathertui_server.chat.service import Chat
 from gathertui_server.gateway import mapping
 from gathertui_server.gateway.connection import Connection
+from gathertui_server.signalling.service import Signalling
 
 Work = Coroutine[Any, Any, Message]
 
@@ -30,6 +31,8 @@ MAX_TYPED: Final = 256
 MAX_RAW_TEXT: Final = 4 * limits.MAX_MESSAGE
 """Characters of a message before cleaning, which may leave far fewer."""
 
+_PRINTABLE: Final = bytes(range(0x20, 0x7F))
+
 
 class Office(Protocol):
     """What the handlers need of the gateway that they act for."""
@@ -37,6 +40,7 @@ class Office(Protocol):
     office: str
     accounts: Accounts
     chat: Chat
+    signalling: Signalling
 
     def send(self, command: RoomCommand) -> None:
         """Hand a command to the room's host."""
@@ -213,6 +217,45 @@ def on_list_people(office: Office, connection: Connection, request: presence.Lis
     office.send(AskPeople(connection.id, request.rid))
 
 
+# ---------------------------------------------------------------- sound and picture
+
+
+def on_carry_media(office: Office, connection: Connection, request: media.CarryMedia) -> None:
+    """Ask the room's host, who answers."""
+    _check_in_room(connection)
+    office.send(CarryMedia(connection.id, request.rid))
+
+
+def on_set_media(office: Office, connection: Connection, change: media.SetMedia) -> None:
+    """Tell the room what is on."""
+    _check_in_room(connection)
+    office.send(SetMedia(connection.id, change.media))
+
+
+def on_get_ice_servers(office: Office, connection: Connection, request: media.GetIceServers) -> None:
+    """Hand out the servers, with fresh credentials."""
+    connection.send(mapping.ice_servers(request.rid, office.signalling.ice_servers(_account(connection).id)))
+
+
+def on_signal(office: Office, connection: Connection, signal: media.Signal) -> None:
+    """Pass a signal on; whether it may reach the other end, the room decides."""
+    _check_in_room(connection)
+    if not _is_plain(signal.body):
+        raise Refused(Code.BAD_REQUEST, "A signal is made of printable ASCII.")
+    office.send(Signal(connection.id, signal.avatar, signal.call, signal.body))
+
+
+def _is_plain(body: media.SignalBody) -> bool:
+    """Whether a signal holds nothing that a parser or a log could stumble over; descriptions have lines."""
+    match body:
+        case media.Offer(sdp) | media.Answer(sdp):
+            return not sdp.translate(None, _PRINTABLE + b"\r\n")
+        case media.Candidate(candidate, mid):
+            return not (candidate + mid).translate(None, _PRINTABLE)
+        case _:
+            return True
+
+
 # ---------------------------------------------------------------- chat
 
 
@@ -268,6 +311,10 @@ HANDLERS: Final[dict[type[codec.ClientMessage], Handler]] = {
     presence.Step: on_step,
     presence.Goodbye: on_goodbye,
     presence.ListPeople: on_list_people,
+    media.CarryMedia: on_carry_media,
+    media.SetMedia: on_set_media,
+    media.GetIceServers: on_get_ice_servers,
+    media.Signal: on_signal,
     chat.Listen: on_listen,
     chat.Say: on_say,
     chat.GetHistory: on_get_history,

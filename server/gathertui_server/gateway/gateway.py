@@ -27,6 +27,7 @@ from gathertui_server.gateway.statistics import Counts, GatewayStatistics
 from gathertui_server.gateway.timings import DEFAULT_TIMINGS, Timings
 from gathertui_server.gateway.views import Views
 from gathertui_server.gateway.wire import Listener, Wire
+from gathertui_server.signalling.service import Signalling
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +45,7 @@ class Gateway:
         office: str,
         accounts: Accounts,
         chat: Chat,
+        signalling: Signalling,
         rooms: RoomBus,
         origins: Collection[str] = (),
         timings: Timings = DEFAULT_TIMINGS,
@@ -51,6 +53,7 @@ class Gateway:
         self.office = office
         self.accounts = accounts
         self.chat = chat
+        self.signalling = signalling
         self.counts = Counts()
         self._rooms = rooms
         self._origins = frozenset(origins)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gathertui.protocol import base, chat
+from gathertui.protocol import base, chat, media
 from gathertui_server.auth import models as auth_models
 from gathertui_server.chat import models as chat_models
+from gathertui_server.signalling import models as signalling_models
 
 
 def account(source: auth_models.Account) -> base.Account:
@@ -28,3 +29,10 @@ def message(source: chat_models.Message) -> chat.ChatMessage:
         source.at,
         source.client_id,
     )
+
+
+def ice_servers(rid: int, source: signalling_models.IceServers) -> media.IceServers:
+    """Return the answer to request `rid`."""
+    turn = source.turn
+    servers = [media.IceServer(list(turn.urls), turn.username, turn.credential)] if turn is not None else []
+    return media.IceServers(rid, servers, source.stun_port, source.relay_only, source.seconds)

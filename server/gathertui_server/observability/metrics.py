@@ -6,7 +6,7 @@ Names follow Prometheus' conventions, base units included.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final, Generic, TypeVar
@@ -20,6 +20,7 @@ from gathertui.errors import Code
 from gathertui_server.gateway.statistics import GatewayStatistics
 from gathertui_server.observability.endpoint import Page
 from gathertui_server.rooms.statistics import RoomStatistics
+from gathertui_server.signalling.models import SignallingStatistics
 
 S = TypeVar("S")
 
@@ -77,6 +78,25 @@ _GATEWAY: Final[tuple[_Figure[GatewayStatistics], ...]] = (
     ),
 )
 
+_SIGNALLING: Final[tuple[_Figure[SignallingStatistics], ...]] = (
+    _Figure(
+        "gathertui_signalling_turn_credentials_total",
+        "Times that TURN credentials were handed out.",
+        lambda now: now.turn_credentials_total,
+    ),
+    _Figure("gathertui_signalling_stun_answers_total", "STUN requests answered.", lambda now: now.stun_answers_total),
+    _Figure(
+        "gathertui_signalling_stun_limited_total",
+        "STUN requests left unanswered because their address sent too many.",
+        lambda now: now.stun_limited_total,
+    ),
+    _Figure(
+        "gathertui_signalling_stun_ignored_total",
+        "Datagrams to the STUN port that were no request.",
+        lambda now: now.stun_ignored_total,
+    ),
+)
+
 _ROOM: Final[tuple[_Figure[RoomStatistics], ...]] = (
     _Figure("gathertui_room_avatars", "People in the room, those marked away too.", lambda now: now.avatars),
     _Figure("gathertui_room_steps_total", "Steps asked for.", lambda now: now.steps_total),
@@ -116,6 +136,21 @@ _ROOM: Final[tuple[_Figure[RoomStatistics], ...]] = (
         "Moves after which it is yet to be decided who hears whom.",
         lambda now: now.links_waiting,
     ),
+    _Figure(
+        "gathertui_room_carried_avatars",
+        "People whose sound and picture one of their terminals carries.",
+        lambda now: now.carried,
+    ),
+    _Figure(
+        "gathertui_room_signals_total",
+        "Signals passed on from one end of a call to the other.",
+        lambda now: now.signals_total,
+    ),
+    _Figure(
+        "gathertui_room_refused_signals_total",
+        "Signals refused: to strangers, or where nobody carries sound and picture.",
+        lambda now: now.refused_signals_total,
+    ),
     _Figure("gathertui_room_tick_interval_seconds", "Time from tick to tick now.", lambda now: now.tick_seconds),
     _Figure(
         "gathertui_room_tick_lag_seconds",
@@ -144,10 +179,11 @@ class Metrics:
         *,
         version: str,
         gateway: Callable[[], GatewayStatistics],
+        signalling: Callable[[], SignallingStatistics],
         rooms: Mapping[str, Callable[[], RoomStatistics]],
     ) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_OfficeCollector(version, gateway, rooms))
+        self._registry.register(_OfficeCollector(version, gateway, signalling, rooms))
         ProcessCollector(registry=self._registry)
 
     def page(self) -> Page:
@@ -162,31 +198,39 @@ class _OfficeCollector(Collector):
         self,
         version: str,
         gateway: Callable[[], GatewayStatistics],
+        signalling: Callable[[], SignallingStatistics],
         rooms: Mapping[str, Callable[[], RoomStatistics]],
     ) -> None:
         self._version = version
         self._gateway = gateway
+        self._signalling = signalling
         self._rooms = rooms
 
     def collect(self) -> Iterator[Metric]:
         yield InfoMetricFamily("gathertui_build", "What runs here.", {"version": self._version})
         gateway = self._gateway()
-        for figure in _GATEWAY:
-            family = figure.family()
-            family.add_metric((), figure.of(gateway))
-            yield family
+        yield from _plain(_GATEWAY, gateway)
         yield _by_code(
             "gathertui_gateway_failures_total", "Messages answered with a failure, by its code.", gateway.failures_total
         )
         yield _by_code(
             "gathertui_gateway_closings_total", "Connections closed by the server, by reason.", gateway.closings_total
         )
+        yield from _plain(_SIGNALLING, self._signalling())
         rooms = {name: statistics() for name, statistics in self._rooms.items()}
         for room_figure in _ROOM:
             family = room_figure.family(("room",))
             for name, room in rooms.items():
                 family.add_metric((name,), room_figure.of(room))
             yield family
+
+
+def _plain(figures: Iterable[_Figure[S]], now: S) -> Iterator[Metric]:
+    """Return figures of which there is one each."""
+    for figure in figures:
+        family = figure.family()
+        family.add_metric((), figure.of(now))
+        yield family
 
 
 def _by_code(name: str, description: str, counts: Mapping[Code, int]) -> CounterMetricFamily:

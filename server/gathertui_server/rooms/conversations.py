@@ -61,6 +61,11 @@ class Conversations:
         """With whom the avatar is connected, as last decided."""
         return self._engine.connected(avatar)
 
+    def have_told(self, avatar: int, other: int) -> bool:
+        """Whether they are connected, and that is not among the news that `drain` has yet to tell."""
+        news = self._changes.get(avatar)
+        return other in self.of(avatar) and (news is None or other not in news.joined)
+
     def whole(self, avatar: int) -> ConversationChange | None:
         """Return all that there is to tell whoever knows nothing of the avatar's conversation; None for nothing."""
         linked, in_earshot = dict(self.of(avatar)), self.in_earshot(avatar)

@@ -8,6 +8,7 @@ from gathertui.protocol import presence
 from gathertui.protocol.base import Account
 from gathertui.protocol.positions import pack_positions
 from gathertui.world.room import Avatar, Room
+from gathertui_server.rooms.carriers import Carriers
 from gathertui_server.rooms.conversations import ConversationChange
 
 Place = tuple[int, int, int, int]
@@ -17,9 +18,10 @@ Place = tuple[int, int, int, int]
 class Descriptions:
     """Describes the avatars of one room; it is told whose accounts they are, and which of them have changed."""
 
-    def __init__(self, room_name: str, room: Room) -> None:
+    def __init__(self, room_name: str, room: Room, carriers: Carriers) -> None:
         self._room_name = room_name
         self._room = room
+        self._carriers = carriers
         self._accounts: dict[str, Account] = {}
         # Whoever enters is told of everybody: only those who changed are described anew.
         self._made: dict[int, presence.Avatar] = {}
@@ -54,7 +56,8 @@ class Descriptions:
         avatar = self._room.avatars[number]
         account = self._accounts[avatar.person.account]
         x, y = avatar.position
-        made = presence.Avatar(number, account, avatar.person.glyphs, x, y, avatar.facing, avatar.away)
+        media = self._carriers.media_of(number)
+        made = presence.Avatar(number, account, avatar.person.glyphs, x, y, avatar.facing, avatar.away, media)
         self._made[number] = made
         return made
 

@@ -22,8 +22,10 @@ from gathertui.world.linkrules import WalkingDistance
 from gathertui.world.tilemap import TileMap
 from gathertui_server.bus import messages as bus
 from gathertui_server.bus.ports import DeliveryBus
-from gathertui_server.rooms.allowance import Allowance
+from gathertui_server.rooms.calls import Calls
+from gathertui_server.rooms.carriers import Carriers
 from gathertui_server.rooms.conversations import ConversationChange, Conversations
+from gathertui_server.rooms.deciding import Deciding
 from gathertui_server.rooms.descriptions import Descriptions
 from gathertui_server.rooms.followers import Followers
 from gathertui_server.rooms.glyphs import initials
@@ -34,15 +36,6 @@ from gathertui_server.rooms.ticker import Ticker
 from gathertui_server.rooms.whereabouts import Whereabouts
 
 log = structlog.get_logger(__name__)
-
-HEARING_LEAST, HEARING_MOST, HEARING_CEILING = 0.03, 0.25, 0.5
-"""The part of a core that deciding who hears whom may take: what is left of the last, between the first and the second.
-
-In a great crowd it comes later, but it holds up no tick.
-"""
-
-SLICE_SECONDS = 0.005
-"""For so long it is decided at a time, before everything else has its turn."""
 
 _SEVERAL = 0  # views; no view has this id
 
@@ -69,10 +62,10 @@ class RoomHost:
         self._map_source = map_source
         self._out = out
         self._loop = loop
-        self._cpu = cpu
         self._ticker = Ticker(self._flush, loop, strained=self._tell_strain, cpu=cpu)
         self._expiry: asyncio.TimerHandle | None = None
-        self._descriptions = Descriptions(name, self._room)
+        self._carriers = Carriers()
+        self._descriptions = Descriptions(name, self._room, self._carriers)
         self._cells = CellIndex(CELL_TILES)
         self._followers = Followers()
         self._steered: dict[int, int] = {}
@@ -81,11 +74,12 @@ class RoomHost:
         self._settled: dict[int, int] = {}
         self._roll = Roll()
         self._conversations = Conversations(world_links.LinkEngine(tilemap, [WalkingDistance()]))
-        self._deciding: asyncio.Handle | None = None
-        self._hearing = Allowance(least=HEARING_LEAST, most=HEARING_MOST, ceiling=HEARING_CEILING)
-        self._to_decide = 0
         self._newcomers: set[int] = set()  # views that know of no conversation yet
         self._counts = Counts()
+        self._deciding = Deciding(self._conversations, self._counts, loop, cpu=cpu, done=self._ticker.changed)
+        self._calls = Calls(
+            self._room, self._carriers, self._conversations, self._newcomers, out, self._counts, self._show_media
+        )
 
     def handle(self, command: bus.RoomCommand) -> None:
         """Carry out one command and publish what came of it."""
@@ -102,6 +96,8 @@ class RoomHost:
                 self._follow(command)
             case bus.AskPeople():
                 self._answer_people(command)
+            case bus.CarryMedia() | bus.SetMedia() | bus.Signal():
+                self._calls.handle(command)
 
     def statistics(self) -> RoomStatistics:
         """Return the room's figures as they are now."""
@@ -117,6 +113,9 @@ class RoomHost:
             link_decisions_total=counts.decisions,
             link_changes_total=counts.link_changes,
             links_waiting=self._conversations.waiting,
+            carried=len(self._carriers),
+            signals_total=counts.signals,
+            refused_signals_total=counts.refused_signals,
             tick_seconds=pace.window,
             tick_lag_seconds=pace.lag,
             load=pace.load,
@@ -128,8 +127,7 @@ class RoomHost:
         """Stop the timers."""
         self._ticker.close()
         self._whereabouts.close()
-        if self._deciding is not None:
-            self._deciding.cancel()
+        self._deciding.close()
         if self._expiry is not None:
             self._expiry.cancel()
 
@@ -157,6 +155,7 @@ class RoomHost:
 
     def _attach(self, attach: bus.Attach) -> None:
         account = attach.account
+        self._calls.leave(attach.view)
         self._descriptions.know(account)
         person = world_room.Person(account.id, account.name, initials(account.name), account.colour)
         self._act(world_room.Attach(attach.view, person))
@@ -185,6 +184,7 @@ class RoomHost:
         self._acks.pop(detach.view, None)
         self._followers.forget(detach.view)
         self._newcomers.discard(detach.view)
+        self._calls.leave(detach.view)
         self._act(world_room.Detach(detach.view, detach.goodbye))
 
     def _answer_cells(self, ask: bus.AskCells) -> None:
@@ -255,6 +255,12 @@ class RoomHost:
             self._conversations.move(avatar.id, avatar.position)
         self._ticker.changed()
 
+    def _show_media(self, avatar: int) -> None:
+        """Everybody is to be told what of an avatar's media is on."""
+        self._descriptions.changed(avatar)
+        self._roll.here(avatar)
+        self._ticker.changed()
+
     # ------------------------------------------------------------ ticks
 
     def _flush(self) -> None:
@@ -268,11 +274,7 @@ class RoomHost:
             self._flush_moves()
         if roamed := self._whereabouts.drain():
             self._broadcast(presence.Whereabouts(pack_positions(self._descriptions.places(roamed))))
-        if self._conversations.waiting and self._deciding is None:
-            pace = self._ticker.pace
-            self._to_decide = self._hearing.pieces(pace.window, pace.load)
-            # After all that was published is written: nobody's place need wait for it.
-            self._deciding = self._loop.call_soon(self._decide_conversations)
+        self._deciding.begin(self._ticker.pace)
 
     def _flush_roll(self) -> None:
         self._broadcast(self._descriptions.roster(*self._roll.drain()))
@@ -300,19 +302,6 @@ class RoomHost:
         """Return the views that follow an avatar, but for the one that steered it and knows where it went."""
         steering = self._steered.get(avatar)
         return [view for view in self._followers.of(avatar) if view != steering]
-
-    def _decide_conversations(self) -> None:
-        self._deciding = None
-        waiting, started = self._conversations.waiting, self._cpu()
-        self._conversations.decide(min(self._to_decide, self._hearing.within(SLICE_SECONDS)))
-        decided = waiting - self._conversations.waiting
-        self._hearing.spent(self._cpu() - started, decided)
-        self._counts.decisions += decided
-        self._to_decide -= decided
-        if self._conversations.waiting and self._to_decide > 0:
-            self._deciding = self._loop.call_soon(self._decide_conversations)
-        elif self._conversations.waiting or self._conversations.has_news:
-            self._ticker.changed()
 
     def _flush_conversations(self) -> None:
         changes = self._conversations.drain()

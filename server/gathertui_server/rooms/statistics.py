@@ -31,6 +31,12 @@ class RoomStatistics:
     """Avatars whose conversation changed by that."""
     links_waiting: int
     """Moves after which it is yet to be decided who hears whom."""
+    carried: int
+    """People whose sound and picture a view carries."""
+    signals_total: int
+    """Signals passed on from one end of a call to the other."""
+    refused_signals_total: int
+    """Signals that were refused: to strangers, from views that carry no media, or to nobody who does."""
     tick_seconds: float
     """Seconds from tick to tick now."""
     tick_lag_seconds: float
@@ -54,6 +60,8 @@ class Counts:
         "link_changes",
         "moves",
         "overloads",
+        "refused_signals",
+        "signals",
         "steps",
         "ticks",
     )
@@ -61,6 +69,7 @@ class Counts:
     def __init__(self) -> None:
         self.steps = self.blocked = self.fast = self.expelled = 0
         self.ticks = self.moves = self.decisions = self.link_changes = self.overloads = 0
+        self.signals = self.refused_signals = 0
 
     def refused(self, reason: BlockReason) -> None:
         """A step was not taken."""

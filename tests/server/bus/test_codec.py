@@ -36,6 +36,11 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
     if kind in SCALARS:
         return SCALARS[kind]
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Annotated:
+        (limits,) = kind.__metadata__
+        if limits.max_length is not None:
+            return st.binary(max_size=limits.max_length)
+        return st.integers(limits.ge, limits.le)
     if origin is list:
         return st.lists(values(arguments[0]), max_size=4)
     if origin is tuple:

@@ -18,8 +18,8 @@ from websockets.typing import Subprotocol
 from gathertui import __version__
 from gathertui.errors import Code
 from gathertui.maplocator import bundled_map
-from gathertui.protocol import auth, codec, presence
-from gathertui.protocol.base import Closing, ConnectionKind, Message, Reply, Role
+from gathertui.protocol import auth, codec, media, presence
+from gathertui.protocol.base import Closing, ConnectionKind, Failure, Message, Reply, Role
 from gathertui.protocol.handshake import Hello, Welcome
 from gathertui.protocol.limits import MAX_SERVER_FRAME, SUBPROTOCOL
 from gathertui.protocol.positions import Position, unpack_cells
@@ -32,6 +32,7 @@ from gathertui_server.bus.messages import Delivery, RoomCommand
 from gathertui_server.chat.service import Chat
 from gathertui_server.gateway.gateway import Gateway
 from gathertui_server.rooms.host import RoomHost
+from gathertui_server.signalling.service import Signalling
 from gathertui_server.storage.memory import (
     MemoryAccountStore,
     MemoryInviteStore,
@@ -132,7 +133,9 @@ async def run_gateway(end: socket.socket, running: concurrent.futures.Future[Run
     await chat_service.start()
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
-    async with Gateway(office="Test", accounts=accounts, chat=chat_service, rooms=stream) as gateway:
+    async with Gateway(
+        office="Test", accounts=accounts, chat=chat_service, signalling=Signalling(), rooms=stream
+    ) as gateway:
         reading = asyncio.create_task(stream.read(lambda data: gateway.deliver(bus_codec.decode_delivery(data))))
         port = await gateway.listen("127.0.0.1", 0)
         running.set_result(
@@ -262,6 +265,32 @@ async def test_who_is_near_is_in_the_conversation(office: Office) -> None:
     her, him = await ada.enter(), await bob.enter()
     assert [link.avatar for link in (await ada.expect(presence.Links)).linked] == [him.id]
     assert [link.avatar for link in (await bob.expect(presence.Links)).linked] == [her.id]
+
+
+async def test_who_carries_is_shown_and_signals_those_near_and_nobody_else(office: Office) -> None:
+    ada, bob = await office.member("ada"), await office.member("bob")
+    her, him = await ada.enter(), await bob.enter()
+    for peer in (ada, bob):
+        assert isinstance(await peer.ask(media.CarryMedia), media.MediaCarried)
+        await peer.expect(presence.Links, lambda links: links.linked)
+    await bob.send(media.SetMedia(media.CAMERA))
+    on = media.CARRIED | media.CAMERA
+    await ada.expect(presence.Roster, lambda roster: (him.id, on) in [(a.id, a.media) for a in roster.here])
+    for body in (media.Offer(b"v=0\r\n" * 2000), media.Candidate(b"candidate:1", b"0", 1), media.Want(3)):
+        await ada.send(media.Signal(him.id, 7, body))
+        assert await bob.expect(media.Signalled) == media.Signalled(her.id, 7, body)
+    await ada.send(media.Signal(him.id + 1000, 7, media.Ask()))
+    assert (await ada.expect(Failure)).code is Code.NOT_LINKED
+
+
+async def test_another_view_takes_over_the_media(office: Office) -> None:
+    ada = await office.member("ada")
+    await ada.enter()
+    await ada.ask(media.CarryMedia)
+    phone = await office.dial("phone", token=ada.token)
+    await phone.enter()
+    await phone.ask(media.CarryMedia)
+    await ada.expect(media.MediaTaken)
 
 
 async def test_a_view_is_told_of_the_cells_it_looks_at(office: Office) -> None:

@@ -29,6 +29,7 @@ from gathertui_server.gateway import mapping
 from gathertui_server.gateway.gateway import Gateway
 from gathertui_server.gateway.timings import DEFAULT_TIMINGS, Timings
 from gathertui_server.rooms.host import RoomHost
+from gathertui_server.signalling.service import Signalling
 from gathertui_server.storage.memory import (
     MemoryAccountStore,
     MemoryInviteStore,
@@ -37,6 +38,9 @@ from gathertui_server.storage.memory import (
 )
 
 M = TypeVar("M")
+
+PATIENCE = 60.0
+"""Seconds until a message that doesn't come fails the test."""
 
 
 class Peer:
@@ -57,7 +61,7 @@ class Peer:
         return await self._next()
 
     async def _next(self) -> codec.ServerMessage:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             frame = await self.socket.recv()
         assert isinstance(frame, bytes)
         message = codec.decode_server(frame)
@@ -224,6 +228,7 @@ async def office(request: pytest.FixtureRequest) -> AsyncIterator[Office]:
                 office="Test",
                 accounts=accounts,
                 chat=chat,
+                signalling=Signalling(),
                 rooms=bus,
                 origins=("https://ok.example",),
                 timings=timings,

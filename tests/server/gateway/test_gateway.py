@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from gathertui.errors import Code
-from gathertui.protocol import auth, chat, codec, presence
+from gathertui.protocol import auth, chat, codec, media, presence
 from gathertui.protocol.base import Closing, ConnectionKind, Failure, Role
 from gathertui.protocol.handshake import Hello, Welcome
 from gathertui.protocol.positions import Position, unpack_cells
@@ -43,6 +43,8 @@ async def test_only_the_auth_family_is_accepted_before_sign_in(office) -> None:
     requests = {
         presence.Enter: presence.Enter,
         presence.ListPeople: presence.ListPeople,
+        media.CarryMedia: media.CarryMedia,
+        media.GetIceServers: media.GetIceServers,
         chat.Listen: chat.Listen,
         chat.Say: lambda rid: chat.Say(rid, "general", "hi", "1"),
         chat.GetHistory: lambda rid: chat.GetHistory(rid, "general"),

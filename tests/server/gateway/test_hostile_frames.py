@@ -29,8 +29,15 @@ small = st.integers(0, 3)
 words = st.one_of(st.text(max_size=8), st.sampled_from(["general", "1", True, None]))
 likely = st.one_of(small, words, st.lists(small, max_size=4))
 tags = st.sampled_from(sorted(codec.CLIENT_TAGS))
+blobs = st.one_of(st.binary(max_size=20), st.sampled_from([b"v=0\r\n", b"\x1b[31m", b"\xff", b"x" * 20_000]))
+bodies = st.builds(
+    lambda tag, fields: [tag, *fields],
+    st.sampled_from(["ask", "offer", "answer", "candidate", "want", "hang_up", "sing"]),
+    st.lists(st.one_of(blobs, small, anything), max_size=4),
+)
 packed = st.one_of(
     anything,
+    st.builds(lambda avatar, call, body: ["signal", avatar, call, body], small, st.one_of(small, numbers), bodies),
     st.builds(lambda tag, fields: [tag, *fields], tags, st.lists(likely, max_size=6)),
     st.builds(lambda tag, fields: [tag, *fields], tags, st.lists(anything, max_size=6)),
     st.builds(lambda rid, fields: ["teapot", rid, *fields], small, st.lists(anything, max_size=3)),

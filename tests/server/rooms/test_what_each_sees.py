@@ -42,6 +42,10 @@ happenings = st.one_of(
     of_a_client("lose"),
     of_a_client("slow_down"),
     of_a_client("catch_up"),
+    of_a_client("carry"),
+    of_a_client("carry"),
+    of_a_client("set_media", st.integers(0, 15)),
+    of_a_client("signal", st.integers(0, 6)),
 )
 arrivals = st.one_of(
     st.tuples(st.just("arrive"), st.sampled_from(["commands", "deliveries", "all"]), st.tuples(amounts)),
