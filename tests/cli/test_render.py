@@ -512,6 +512,8 @@ def test_a_still_picture_is_a_film_of_one() -> None:
 class RealTerminal:
     """A pseudo-terminal with the program at work in it, and a screen that shows what arrives."""
 
+    program = ("-m", "gathertui")
+
     def __init__(self, *arguments: object, columns: int = 50, lines: int = 16) -> None:
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
@@ -524,7 +526,7 @@ class RealTerminal:
         self.received = b""
         self.feed(b"$ gathertui render\r\n")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gathertui", "render", *map(str, arguments)],
+            [sys.executable, *self.program, "render", *map(str, arguments)],
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -538,7 +540,7 @@ class RealTerminal:
         self._stream.feed(re.sub(rb"\x1b[P_][^\x1b]*\x1b\\", b"", data))
 
     def read_until(self, condition: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not condition():
             assert time.monotonic() < deadline, self.screen.display
             if select.select([self.master], [], [], 0.05)[0]:
@@ -640,8 +642,19 @@ def test_a_picture_at_a_terminal_has_its_colours(at_terminal, tmp_path: Path) ->
     assert terminal.screen.cursor.attrs == terminal.screen.default_char
 
 
+WAITS_FOR_ANSWERS = """
+import runpy
+from gathertui.terminal import keyboard
+keyboard.PATIENCE_SECONDS = 60.0
+runpy.run_module("gathertui", run_name="__main__", alter_sys=True)
+"""
+"""The program, for a terminal that answers in time, however busy the machine is."""
+
+
 class PixelTerminal(RealTerminal):
     """One that shows pictures of pixels, and says so when it is asked."""
+
+    program = ("-c", WAITS_FOR_ANSWERS)
 
     def __init__(self, *arguments: object, **size: int) -> None:
         self._answered = False

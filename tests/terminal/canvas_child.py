@@ -88,9 +88,16 @@ class Child:
                 return any(canvas.is_stale for canvas in app.canvases._places)
             case "process":
                 return os.getpid()
-            case "leave":
-                app.exit(0)
+            case "stay" | "leave":
+                self._end_only_if(name == "leave")
         return True
+
+    def _end_only_if(self, is_told: bool) -> None:
+        """Whatever is pressed or clicked at random, the app goes on until it is told to end."""
+        if is_told:
+            type(self.app).exit(self.app, 0)
+        else:
+            setattr(self.app, "exit", lambda *_, **__: None)  # noqa: B010  # a method
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while line := await reader.readline():

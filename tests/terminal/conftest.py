@@ -14,7 +14,8 @@ import pytest
 TYPING_SECONDS = 0.06
 """Between two keys: a quick typist. Keys that come much faster are taken for a paste, and never act."""
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
+"""Until what doesn't come fails the test."""
 
 
 class Terminal:
@@ -90,7 +91,7 @@ def terminal(require_program, tmp_path: Path) -> Iterator[Callable[..., Terminal
             [program, "-S", str(socket), "-f", "/dev/null", *arguments],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=PATIENCE_SECONDS,
             check=True,
         )
         return done.stdout

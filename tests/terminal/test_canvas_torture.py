@@ -22,6 +22,10 @@ from gathertui.testing.expectedscreen import Difference, ShownCell, differences
 pytestmark = pytest.mark.slow
 
 SECONDS = float(os.environ.get("GATHERTUI_TORTURE_SECONDS", "20"))
+PATIENCE = 60.0
+"""Seconds for what the child does at last, however busy the machine is."""
+DRAWN_SECONDS = 10.0
+"""Within these everything that changed is drawn."""
 SETTLING_SECONDS = 0.35
 """Longer than anything that is drawn once more after a while, toasts but for one kind of them included."""
 
@@ -40,19 +44,22 @@ class Child:
         variables |= {"GATHERTUI_LOG_DIR": str(tmp_path), "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
         command = [sys.executable, str(script), str(self._path), str(seed)]
         self.window = terminal(command, variables | environment, columns=132, rows=43)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while not self._path.exists():
             assert time.monotonic() < deadline, self.window.text()
             time.sleep(0.05)
         self._talk = socket.socket(socket.AF_UNIX)
         self._talk.connect(str(self._path))
-        self._talk.settimeout(30)
+        self._talk.settimeout(PATIENCE)
         self._lines = self._talk.makefile("rb")
         self.pid = self.tell("process")
+        self.tell("stay")
 
     def tell(self, name: str, number: int = 0) -> Any:
         self._talk.sendall(f"{name} {number}\n".encode())
-        return json.loads(self._lines.readline())
+        answer = self._lines.readline()
+        assert answer, f"the child has ended:\n{self.window.text()}"
+        return json.loads(answer)
 
     def expected(self) -> list[list[ShownCell]]:
         rows = []
@@ -66,15 +73,18 @@ class Child:
     def wrong(self) -> tuple[list[Difference], int]:
         """The cells that are wrong once nothing moves, and how many there are at all."""
         self.tell("stand-still")
-        for _ in range(8):
+        deadline = time.monotonic() + DRAWN_SECONDS
+        while True:
             time.sleep(SETTLING_SECONDS)
             before = self.expected()
             shown = parse(self.window.styled_text(), len(before[0]))
-            if self.expected() == before:  # else a toast went meanwhile, or the minute was over
-                found = differences(before, shown[: len(before)])
-                if not found:
-                    break
-        assert not self.tell("stale")
+            found = differences(before, shown[: len(before)])
+            is_settled = self.expected() == before  # else a toast went meanwhile
+            if is_settled and not found and not self.tell("stale"):
+                break
+            if time.monotonic() > deadline:
+                assert is_settled and not self.tell("stale"), "it never stands still"
+                break
         self.tell("move")
         return found, len(before) * len(before[0])
 
@@ -194,7 +204,7 @@ class Torturer:
     def stop(self) -> None:
         """What Ctrl-Z does, and `fg`."""
         os.kill(self._child.pid, signal.SIGTSTP)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE
         while Path(f"/proc/{self._child.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "T":
             assert time.monotonic() < deadline
             time.sleep(0.01)

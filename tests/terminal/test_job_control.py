@@ -18,8 +18,18 @@ pytestmark = pytest.mark.skipif(
     not Path("/proc/self/stat").exists(), reason="whether a process is stopped is read from /proc"
 )
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 STOPS = 200
+
+
+HELP = "Walk west"
+"""Among the keys that `?` shows."""
+
+
+def shows_prompt(lines: list[str]) -> bool:
+    """Whether the last line is the shell's, with nothing typed in it. Those above it may be old ones."""
+    shown = [line.rstrip() for line in lines if line.strip()]
+    return bool(shown) and shown[-1] == "shell>"
 
 
 class Office:
@@ -39,7 +49,7 @@ class Office:
             self.window = terminal(["sh", "-c", job], environment)
         else:
             self.window = terminal(shell, environment)
-            self.window.wait_for("shell>")
+            self.wait_for_prompt()
             (tmp_path / "job").write_text(job)
             self.window.send("-l", f"sh {tmp_path / 'job'}")
             self.window.send("Enter")
@@ -47,7 +57,13 @@ class Office:
 
     @staticmethod
     def is_shown(lines: list[str]) -> bool:
-        return "Grace" in "".join(lines) and any("leave" in line for line in lines[-2:])
+        """Whether the window shows the office, and nothing over it."""
+        text = "".join(lines)
+        return "Grace" in text and HELP not in text and any("leave" in line for line in lines[-2:])
+
+    def wait_for_prompt(self) -> None:
+        """Wait until the shell reads: what is typed before that is shown before its prompt."""
+        self.window.wait_for(shows_prompt)
 
     def process(self, name: str) -> int:
         return int((self._files / name).read_text())
@@ -84,22 +100,23 @@ def test_ctrl_z_goes_to_the_shell_and_fg_comes_back(terminal, tmp_path: Path, sh
     for number in range(2):
         window.press("C-z")
         office.wait_until(lambda: office.state("office") == office.state("other") == "T")
-        window.wait_for(lambda lines: any(line.startswith("shell>") for line in lines) and not office.is_shown(lines))
+        office.wait_for_prompt()
         window.type(f"echo $((40 + {number}))")
         window.wait_for(f"shell> echo $((40 + {number}))")
         window.press("Enter")
-        window.wait_for(lambda lines: f"{40 + number}" in [line.strip() for line in lines])  # noqa: B023  # at once
+        office.wait_for_prompt()
+        assert str(40 + number) in [line.strip() for line in window.lines()]
         window.type("fg")
         window.press("Enter")
         window.wait_for(office.is_shown)
         assert not any("shell>" in line for line in window.lines())
         office.wait_until(lambda: office.state("other") == "S")
         window.press("?")
-        window.wait_for("Walk west")
+        window.wait_for(HELP)
         window.press("Escape")
         window.wait_for(office.is_shown)
     window.press("C-q")
-    window.wait_for(lambda lines: any(line.startswith("shell>") for line in lines) and not office.is_shown(lines))
+    office.wait_for_prompt()
     office.end_other()
     window.type("exit")
     window.press("Enter")
@@ -110,6 +127,7 @@ def test_in_the_background_it_waits_for_the_terminal(terminal, tmp_path: Path) -
     window = office.window
     window.press("C-z")
     office.wait_until(lambda: office.state("office") == "T")
+    office.wait_for_prompt()
     window.type("bg")
     window.press("Enter")
     window.type("echo $((40 + 2))")
@@ -121,7 +139,7 @@ def test_in_the_background_it_waits_for_the_terminal(terminal, tmp_path: Path) -
     window.press("Enter")
     window.wait_for(office.is_shown)
     window.press("C-q")
-    window.wait_for(lambda lines: any(line.startswith("shell>") for line in lines) and not office.is_shown(lines))
+    office.wait_for_prompt()
     office.end_other()
 
 
@@ -147,7 +165,7 @@ def test_stopped_at_any_moment_it_goes_on(terminal, tmp_path: Path) -> None:
     os.kill(office.process("office"), signal.SIGCONT)
     office.window.wait_for(office.is_shown)
     office.window.press("?")
-    office.window.wait_for("Walk west")
+    office.window.wait_for(HELP)
     office.window.press("C-q")
     assert office.window.exit_code() == 0
     office.end_other()

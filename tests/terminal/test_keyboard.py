@@ -25,7 +25,9 @@ from gathertui.terminal.keyparser import KeyReader, PatientParser
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
 
-PATIENCE = 20.0
+PATIENCE = 60.0
+"""Seconds until a condition that doesn't come true fails the test."""
+
 ROOT = Path(__file__).parents[2]
 
 QUESTIONS_END = "\x1b[c"
@@ -37,6 +39,26 @@ NAME, REST = (
     ),
 )
 ANSWERS = NAME + REST
+
+WAITS_FOR_ANSWERS = """
+from gathertui.terminal import keyboard
+keyboard.PATIENCE_SECONDS = 60.0
+"""
+"""Before a program whose terminal answers in time, however busy the machine is."""
+
+WAITS_FOR_FAR_ANSWERS = """
+from gathertui.terminal import keyboard
+keyboard.REMOTE_PATIENCE_SECONDS = 60.0
+"""
+
+WAITS_FOR_THE_REST = """
+from gathertui.terminal import replies
+replies.BROKEN_SECONDS = 60.0
+"""
+"""Before a program that is sent the rest of an answer in time."""
+
+IN_PIECES = {"ESCDELAY": "5000"}
+"""Milliseconds from an Escape to the character after it that make two keys of them: pieces may come slowly."""
 
 KEY_LOGGER = """
 import os, sys
@@ -169,7 +191,7 @@ def finish(terminal: FakeTerminal) -> None:
 
 
 def test_answers_at_once_and_what_is_typed_before_and_after_is_kept(play, keys) -> None:
-    terminal = play()
+    terminal = play(WAITS_FOR_ANSWERS + KEY_LOGGER)
     terminal.wait_for(QUESTIONS_END)
     terminal.send("hé" + NAME + "y\x1b[A\x03" + REST + "漢")
     terminal.started()
@@ -178,7 +200,7 @@ def test_answers_at_once_and_what_is_typed_before_and_after_is_kept(play, keys) 
 
 
 def test_a_quick_terminal_is_known_and_no_key_is_lost(play, keys) -> None:
-    terminal = play()
+    terminal = play(WAITS_FOR_ANSWERS + KEY_LOGGER)
     terminal.send("ab")  # long before anybody reads
     terminal.wait_for(QUESTIONS_END)
     terminal.send("c" + ANSWERS + "d")
@@ -188,7 +210,7 @@ def test_a_quick_terminal_is_known_and_no_key_is_lost(play, keys) -> None:
 
 
 def test_answers_that_come_late_and_in_pieces_are_no_keys(play, keys) -> None:
-    terminal = play()
+    terminal = play(WAITS_FOR_THE_REST + KEY_LOGGER, **IN_PIECES)
     terminal.started()
     terminal.send("a")
     terminal.send_in_pieces(ANSWERS)
@@ -202,7 +224,7 @@ def test_answers_that_come_late_and_in_pieces_are_no_keys(play, keys) -> None:
 
 
 def test_answers_that_come_while_the_app_starts_are_no_keys(play, keys) -> None:
-    terminal = play()
+    terminal = play(WAITS_FOR_THE_REST + KEY_LOGGER, **IN_PIECES)
     terminal.wait_for(QUESTIONS_END)
     terminal.send_in_pieces(ANSWERS[:43])
     terminal.started()
@@ -246,7 +268,7 @@ def test_escape_is_a_key_and_needs_no_other_after_it(play, keys) -> None:
 def test_the_terminal_has_its_modes_back_at_the_end(play) -> None:
     terminal = play()
     terminal.started()
-    assert terminal.modes() != terminal.modes_before
+    terminal.wait_until(lambda: terminal.modes() != terminal.modes_before)
     finish(terminal)
     assert terminal.modes() == terminal.modes_before
 
@@ -266,7 +288,7 @@ def test_a_dumb_terminal_is_asked_nothing(play, keys) -> None:
 
 
 def test_far_away_answers_are_waited_for(play, keys) -> None:
-    terminal = play(SSH_TTY="/dev/pts/9")
+    terminal = play(WAITS_FOR_FAR_ANSWERS + KEY_LOGGER, SSH_TTY="/dev/pts/9")
     terminal.wait_for(QUESTIONS_END)
     time.sleep(0.5)  # longer than a terminal on this machine may take
     terminal.send(ANSWERS)
@@ -276,7 +298,7 @@ def test_far_away_answers_are_waited_for(play, keys) -> None:
 
 
 def test_no_answer_lands_in_a_field_of_the_office(play) -> None:
-    terminal = play(OFFICE)
+    terminal = play(WAITS_FOR_THE_REST + OFFICE, **IN_PIECES)
     terminal.wait_for(QUESTIONS_END)
     terminal.send_in_pieces(ANSWERS[:30])
     terminal.started()

@@ -14,6 +14,9 @@ from gathertui.terminal.tmuxpane import SHOWN, PaneState, TmuxPane, read_state
 
 HIDDEN = PaneState(attached=True, seen=False)
 
+PATIENCE = 60.0
+"""Seconds until a tmux that doesn't answer fails the test."""
+
 
 class Server:
     """A tmux server with one session, and terminals that are attached to it."""
@@ -25,7 +28,7 @@ class Server:
 
     def __call__(self, *arguments: str) -> str:
         done = subprocess.run(
-            [self.program, "-S", self.socket, *arguments], capture_output=True, text=True, timeout=20, check=True
+            [self.program, "-S", self.socket, *arguments], capture_output=True, text=True, timeout=PATIENCE, check=True
         )
         return done.stdout.strip()
 
@@ -43,14 +46,17 @@ class Server:
         self("wait-for", "attached")
 
     def close(self) -> None:
-        subprocess.run([self.program, "-S", self.socket, "kill-server"], capture_output=True, check=False, timeout=20)
+        subprocess.run(
+            [self.program, "-S", self.socket, "kill-server"], capture_output=True, check=False, timeout=PATIENCE
+        )
         for client, terminal in self.clients:
             os.close(terminal)
-            client.wait(20)
+            client.wait(PATIENCE)
 
 
 @pytest.fixture
-def server(require_program: Callable[[str], str], tmp_path: Path) -> Iterator[Server]:
+def server(require_program: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    monkeypatch.setattr("gathertui.terminal.tmuxpane.ANSWER_SECONDS", PATIENCE)  # on a busy machine, too
     server = Server(require_program("tmux"), tmp_path / "tmux")
     yield server
     server.close()

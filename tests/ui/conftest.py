@@ -8,12 +8,14 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime, tzinfo
+from typing import Any, Self
 
 import pyte
 import pytest
 from textual.pilot import Pilot
 
+from gathertui.client.media.port import MakeMedia
 from gathertui.client.office import OfficeClient
 from gathertui.client.profile import Profile
 from gathertui.protocol.base import ConnectionKind
@@ -24,6 +26,7 @@ from gathertui.testing.office import MemoryOffice
 from gathertui.ui.app import OfficeApp
 from gathertui.ui.entrance import Entrance
 from gathertui.ui.screens.office import OfficeScreen
+from gathertui.ui.screens.too_small import TooSmall
 from gathertui.ui.settings import Settings
 from gathertui.ui.widgets.chatlog import ChatLog
 from gathertui.ui.widgets.chatpane import ChatPane
@@ -31,8 +34,11 @@ from gathertui.ui.widgets.composer import Composer
 from gathertui.ui.widgets.drawn import Drawn
 from gathertui.ui.widgets.mapview import MapView
 
-PATIENCE = 10.0
-"""Seconds until a condition that doesn't come true fails the test."""
+PATIENCE = 60.0
+"""Seconds until a condition that doesn't come true fails the test: long enough for a machine that has much to do."""
+
+TURN_SECONDS = 0.005
+"""How long a test waits before it looks again."""
 
 
 async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
@@ -42,6 +48,21 @@ async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
         assert time.monotonic() < deadline, "it never came true"
         await pilot.pause()
         await asyncio.sleep(0.001)
+
+
+class StoppedClock(datetime):
+    """The time of day, which stands still: at the turn of a minute the top bar is drawn again."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return cls(2024, 5, 1, 12, 0, tzinfo=tz)
+
+
+@pytest.fixture(autouse=True)
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no minute begin while a test counts what is drawn."""
+    for module in ("gathertui.ui.officebars", "gathertui.ui.screens.office"):
+        monkeypatch.setattr(f"{module}.datetime", StoppedClock)
 
 
 @dataclass
@@ -77,6 +98,11 @@ class Visit:
     @property
     def client(self) -> OfficeClient:
         return self.screen.client
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the map is, or the terminal is too small for one."""
+        return self.map_view.cells is not None or self.screen.query_one(TooSmall).is_on_screen
 
     def text_of(self, widget: Drawn) -> str:
         return "\n".join(widget.render_line(y).text for y in range(widget.size.height))
@@ -123,6 +149,7 @@ class Visits:
         size: tuple[int, int] = (120, 40),
         server: str | None = "localhost:7766",
         ascii_only: bool = False,
+        media: MakeMedia | None = None,
     ) -> AsyncIterator[Visit]:
         def make(address: str, device: str, kept: str) -> OfficeClient:
             return OfficeClient(
@@ -131,6 +158,7 @@ class Visits:
                 device=device,
                 token=kept or token,
                 dial=self.office.dial,
+                media=media,
                 clock=self.clock,
                 sleep=self.clock.sleep,
                 rng=lambda: 0.5,
@@ -148,7 +176,7 @@ class Visits:
                     visit = Visit(self.office, self.clock, app, pilot)
                     if token:
                         await until(pilot, lambda: isinstance(app.screen, OfficeScreen))
-                        await until(pilot, lambda: visit.map_view.cells is not None)
+                        await until(pilot, lambda: visit.is_drawn)
                     await pilot.pause()
                     yield visit
 
@@ -248,23 +276,54 @@ class EmulatedTerminal:
         deadline = time.monotonic() + PATIENCE
         while not condition():
             assert time.monotonic() < deadline, "it never came true"
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(TURN_SECONDS)
+
+    async def frame_after(self, frames: int) -> None:
+        """Wait until the app has written more frames than these."""
+        await self.until(lambda: self.driver.frames_written > frames)
+
+    @property
+    def has_to_draw(self) -> bool:
+        """Whether the canvases ask for a frame, or will once more after a change of size."""
+        canvases = self.app.canvases
+        settling = canvases._settle_timer
+        is_settling = settling is not None and not settling.cancelled() and settling.when() > time.monotonic()
+        return is_settling or canvases._schedule._timer is not None
+
+    async def rest(self, seconds: float = 0.05) -> None:
+        """Wait until all is drawn: nobody asks for a frame, and the app has had nothing to do for so long."""
+        while True:
+            await self.until(lambda: not self.has_to_draw)
+            await self.quiet(seconds)
+            if not self.has_to_draw:
+                return
+
+    async def answer_until_rest(self) -> None:
+        """Report where the cursor is as often as the app asks, until all is drawn."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            await self.quiet()
+            if not self.report(self.read()) and not self.has_to_draw:
+                return
+            assert time.monotonic() < deadline, "it asks again and again"
 
     async def quiet(self, seconds: float = 0.05) -> None:
-        """Wait until the app has had nothing to do for so long."""
-        last, since, then = -1, time.monotonic(), time.monotonic()
-        while (now := time.monotonic()) - since < seconds:
-            was_busy = now - then > 0.03  # this task would have run again sooner
-            is_shown = bool(self.app.screen_stack) and self.app.screen._compositor.size == self.app.size
-            if self.driver.frames_written != last or was_busy or not is_shown:
-                last, since = self.driver.frames_written, now
+        """Wait until the app has had nothing to do for so long, counted in turns of the loop in which it could have."""
+        turns, last = 0, -1
+        while turns * TURN_SECONDS < seconds:
             then = time.monotonic()
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(TURN_SECONDS)
+            was_busy = time.monotonic() - then > 0.03  # this task would have run again sooner
+            is_shown = bool(self.app.screen_stack) and self.app.screen._compositor.size == self.app.size
+            if self.driver.frames_written != last or not is_shown:
+                turns, last = 0, self.driver.frames_written
+            elif not was_busy:
+                turns += 1
 
     async def wrong_when_quiet(self, seconds: float = 0.05) -> list[Difference]:
-        """`wrong` once the app has had nothing to do for so long, and would not have had a little later either."""
+        """`wrong` after a `rest`, and after that would not have been long enough."""
         while True:
-            await self.quiet(seconds)
+            await self.rest(seconds)
             wrong, written = self.wrong(), self.driver.frames_written
             if not wrong:
                 return []
@@ -285,10 +344,17 @@ def on_terminal(monkeypatch: pytest.MonkeyPatch) -> OnTerminal:
 
     @contextlib.asynccontextmanager
     async def open_terminal(
-        office: MemoryOffice, token: str, *, size: tuple[int, int] = (120, 40), **options: Any
+        office: MemoryOffice,
+        token: str,
+        *,
+        size: tuple[int, int] = (120, 40),
+        media: MakeMedia | None = None,
+        **options: Any,
     ) -> AsyncIterator[EmulatedTerminal]:
         def make(address: str, device: str, kept: str) -> OfficeClient:
-            return OfficeClient(address, kind=ConnectionKind.VIEW, device=device, token=token, dial=office.dial)
+            return OfficeClient(
+                address, kind=ConnectionKind.VIEW, device=device, token=token, dial=office.dial, media=media
+            )
 
         profile = Profile()
         monkeypatch.setenv("GATHERTUI_TOKEN", token)
@@ -300,7 +366,7 @@ def on_terminal(monkeypatch: pytest.MonkeyPatch) -> OnTerminal:
         terminal = EmulatedTerminal(app, *size)
         try:
             await terminal.until(terminal.shows_the_office)
-            await terminal.quiet()
+            await terminal.quiet()  # and no `rest`: whoever asks for reports may get none
             terminal.driver.max_unread = 10**9  # read or not, until a test says otherwise
             terminal.read()
             yield terminal

@@ -12,6 +12,8 @@ from rich.style import Style
 from textual.color import Color
 from textual.filter import DimFilter, LineFilter
 from textual.strip import Strip
+from textual.widgets import Static
+from textual.widgets._toast import Toast
 
 from gathertui.render.cells import BOLD, Cells
 from gathertui.render.modes import ColourDepth
@@ -49,12 +51,13 @@ async def test_a_step_costs_few_bytes_in_one_frame_and_then_nothing_is_written(o
     async with MemoryOffice(RunningClock()) as office:
         walkers = Walkers(office, 1, Random(1))
         async with on_terminal(office, office.add_account("ada")) as terminal:
-            await terminal.quiet(0.3)
+            await terminal.rest()
             terminal.read()
+            frames = terminal.driver.frames_written
             avatar = office.avatars[walkers.accounts[0]]
             await office.move(walkers.accounts[0], Point(avatar.x + 1, avatar.y), Direction.EAST)
-            await terminal.until(lambda: terminal.driver.frames_written > 0)
-            await terminal.quiet(0.3)
+            await terminal.frame_after(frames)
+            await terminal.rest()
             # Of the map: a figure and a name of 14 letters, here and there, and no more. Nothing else has changed.
             written = terminal.read()
             assert written.startswith(FRAME_BEGIN) and written.endswith(FRAME_END)
@@ -67,7 +70,7 @@ async def test_a_step_costs_few_bytes_in_one_frame_and_then_nothing_is_written(o
 
 async def test_your_own_step_is_echoed_at_once_after_quiet(on_terminal: OnTerminal) -> None:
     async with MemoryOffice(RunningClock()) as office, on_terminal(office, office.add_account("ada")) as terminal:
-        await terminal.quiet(0.3)
+        await terminal.rest()
         view = terminal.app.screen.query_one(MapView)
         frames = terminal.driver.frames_written
         view.changed()
@@ -83,7 +86,7 @@ async def test_many_changes_are_one_frame(on_terminal: OnTerminal) -> None:
     async with MemoryOffice(RunningClock()) as office:
         walkers = Walkers(office, 4, Random(1))
         async with on_terminal(office, office.add_account("ada")) as terminal:
-            await terminal.quiet(0.3)
+            await terminal.rest()
             terminal.read()
             began, loop = terminal.driver.frames_written, asyncio.get_running_loop()
             since = loop.time()
@@ -105,19 +108,24 @@ async def test_the_terminals_own_cursor_is_where_you_stand_and_where_you_write(o
             terminal.driver.type("z")  # two cells a tile, which are your initials
             await terminal.until(lambda: terminal.app.screen.query_one(MapView).zoom == 1)
             for key in (RIGHT, RIGHT, DOWN):
+                frames = terminal.driver.frames_written
                 terminal.driver.type(key)
-                await terminal.quiet()
+                await terminal.frame_after(frames)
+                await terminal.rest()
                 terminal.read()
                 cursor = terminal.screen.cursor
                 assert "".join(cell.text for cell in terminal.cells()[cursor.y][cursor.x : cursor.x + 2]) == "ad"
             terminal.driver.type("i")
             await terminal.until(lambda: terminal.app.screen.query_one(Composer).has_focus)
             terminal.driver.type("hey")
-            await terminal.quiet()
-            await walkers.step()
-            await terminal.quiet()
-            terminal.read()
             composer = terminal.app.screen.query_one(Composer)
+            await terminal.until(lambda: composer.text == "hey")
+            await terminal.rest()
+            frames = terminal.driver.frames_written
+            await walkers.step()
+            await terminal.frame_after(frames)
+            await terminal.rest()
+            terminal.read()
             assert (terminal.screen.cursor.x, terminal.screen.cursor.y) == composer.cursor_screen_offset
 
 
@@ -127,7 +135,7 @@ async def test_two_apps_in_one_process_know_nothing_of_each_other(on_terminal: O
         async with on_terminal(other, other.add_account("grace"), size=(90, 30)) as hers:
             async with on_terminal(one, one.add_account("ada")) as his:
                 assert his.wrong() == hers.wrong() == []
-                await hers.quiet(0.3)
+                await hers.rest()
                 frames = hers.driver.frames_written
                 await walkers[0].step()
                 his.driver.type("?")
@@ -148,7 +156,7 @@ async def test_a_slow_reader_loses_whole_frames_and_gets_the_picture_later(on_te
     async with MemoryOffice(RunningClock()) as office:
         walkers = Walkers(office, 8, Random(1))
         async with on_terminal(office, office.add_account("ada")) as terminal:
-            await terminal.quiet(0.3)
+            await terminal.rest()
             terminal.read()
             driver = terminal.driver
             driver.max_unread = 4000
@@ -158,8 +166,9 @@ async def test_a_slow_reader_loses_whole_frames_and_gets_the_picture_later(on_te
             written = driver.frames_written
             for _ in range(4):
                 await walkers.step()
-                await asyncio.sleep(0.04)
             # The canvases wait, and what Textual writes is lost.
+            await terminal.until(lambda: view.is_stale)
+            await terminal.quiet(0.1)
             assert view.is_stale
             terminal.driver.type(ESCAPE)
             await terminal.until(lambda: driver.frames_dropped > 0 and len(terminal.app.screen_stack) == 2)
@@ -168,16 +177,16 @@ async def test_a_slow_reader_loses_whole_frames_and_gets_the_picture_later(on_te
             driver.max_unread = 10**6
             text = terminal.read()
             assert text.count(FRAME_BEGIN) == text.count(FRAME_END)
-            assert await terminal.wrong_when_quiet(0.3) == []
+            assert await terminal.wrong_when_quiet() == []
 
 
 async def test_a_size_that_is_said_again_brings_the_picture_back(on_terminal: OnTerminal) -> None:
     async with MemoryOffice(RunningClock()) as office, on_terminal(office, office.add_account("ada")) as terminal:
-        await terminal.quiet(0.3)
+        await terminal.rest()
         terminal.read()
         terminal.lose_everything()
         terminal.driver.resize(terminal.screen.columns, terminal.screen.lines)
-        assert await terminal.wrong_when_quiet(0.3) == []
+        assert await terminal.wrong_when_quiet() == []
 
 
 async def test_a_suspended_app_draws_nothing_and_then_everything(on_terminal: OnTerminal) -> None:
@@ -185,7 +194,7 @@ async def test_a_suspended_app_draws_nothing_and_then_everything(on_terminal: On
         walkers = Walkers(office, 6, Random(1))
         async with on_terminal(office, office.add_account("ada")) as terminal:
             view = terminal.app.screen.query_one(MapView)
-            await terminal.quiet(0.3)
+            await terminal.rest()
             with terminal.app._context(), terminal.app.suspend():
                 terminal.read()
                 terminal.lose_everything()
@@ -193,7 +202,7 @@ async def test_a_suspended_app_draws_nothing_and_then_everything(on_terminal: On
                 view.changed()
                 await asyncio.sleep(0.2)
                 assert view.is_stale
-            assert await terminal.wrong_when_quiet(0.3) == []
+            assert await terminal.wrong_when_quiet() == []
             assert not view.is_stale
 
 
@@ -237,10 +246,12 @@ async def test_fewer_colours_are_no_reason_for_strips(on_terminal: OnTerminal, d
         capabilities = Capabilities(depth)
         async with on_terminal(office, office.add_account("ada"), capabilities=capabilities) as terminal:
             assert terminal.app.canvases.is_direct
-            await terminal.quiet(0.3)
+            await terminal.rest()
             terminal.read()
+            frames = terminal.driver.frames_written
             await walkers.step()
-            await terminal.quiet(0.1)
+            await terminal.frame_after(frames)
+            await terminal.rest()
             written = terminal.read()
             assert written and "38;2;" not in written and "48;2;" not in written
             if depth is ColourDepth.INDEXED:
@@ -255,14 +266,15 @@ async def test_a_hidden_canvas_is_not_painted(on_terminal: OnTerminal) -> None:
             screen = ReplacedScreen(terminal.app.look, "Somebody else")
             with terminal.app._context():
                 await terminal.app.push_screen(screen)
-            await terminal.quiet(0.3)
+            await terminal.rest()
             await walkers.step()
+            await terminal.until(lambda: view.is_stale)
             await terminal.quiet(0.2)
             assert view.is_stale
             with terminal.app._context():
                 await terminal.app.pop_screen()
             await terminal.until(lambda: not view.is_stale)
-            assert await terminal.wrong_when_quiet(0.3) == []
+            assert await terminal.wrong_when_quiet() == []
 
 
 @pytest.mark.parametrize("depth", [ColourDepth.TRUECOLOR, ColourDepth.INDEXED])
@@ -275,10 +287,10 @@ async def test_what_changes_below_two_overlays_shines_through_both(on_terminal: 
             with app._context():
                 await app.push_screen(HelpScreen(app.look))
                 await app.push_screen(HelpScreen(app.look))
-            assert await terminal.wrong_when_quiet(0.3) == []
+            assert await terminal.wrong_when_quiet() == []
             with app._context():
                 screen.notice("Something else is said.")
-            assert await terminal.wrong_when_quiet(0.3) == []
+            assert await terminal.wrong_when_quiet() == []
             assert "Something else is said." in "".join(terminal.screen.display)
             await walkers.step()
             assert await terminal.wrong_when_quiet() == []
@@ -339,3 +351,19 @@ def test_a_live_strip_tells_what_is_there_now_and_is_stepped_over() -> None:
     assert live.crop(0, 3).text == "xy "
     source.cells = None
     assert live.text == " " * 8
+
+
+async def test_what_hides_is_gone_also_when_somebody_asks_for_places_meanwhile(on_terminal: OnTerminal) -> None:
+    async with MemoryOffice(RunningClock()) as office:
+        async with on_terminal(office, office.add_account("ada")) as terminal:
+            terminal.app.notify("Tea is ready", timeout=1000)
+            await terminal.until(lambda: bool(terminal.read()) and "Tea" in "".join(terminal.screen.display))
+            assert await terminal.wrong_when_quiet() == []
+            toast = terminal.app.screen.query_one(Toast)
+            toast.display = False
+            # As when a widget that is not laid out yet wants to be drawn, and then anything is asked for its place.
+            compositor = terminal.app.screen._compositor
+            compositor.update_widgets({Static()})
+            assert toast not in compositor.full_map
+            assert await terminal.wrong_when_quiet() == []
+            assert "Tea" not in "".join(terminal.screen.display)

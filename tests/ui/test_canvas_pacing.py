@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -34,39 +35,50 @@ REQUEST = "\x1b[6n"
 REPORTS = Capabilities(ColourDepth.TRUECOLOR, synchronized=True, cursor_reports=True)
 
 
+@pytest.fixture
+def endless_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every report waited for, however late it comes."""
+    monkeypatch.setattr("gathertui.terminal.pacing.gate.FIRST_PATIENCE", math.inf)
+    monkeypatch.setattr("gathertui.terminal.pacing.gate.LONGEST_PATIENCE", math.inf)
+
+
+async def read_request(terminal: EmulatedTerminal) -> str:
+    """Wait for a frame that asks for a report; all that comes until the app has nothing more to do."""
+    texts: list[str] = []
+
+    def has_come() -> bool:
+        texts.append(terminal.read())
+        return any(REQUEST in text for text in texts)
+
+    await terminal.until(has_come)
+    await terminal.quiet(0.1)
+    return "".join(texts) + terminal.read()
+
+
+@pytest.mark.usefixtures("endless_patience")
 async def test_frames_wait_until_the_terminal_has_drawn_the_last_but_typing_does_not(on_terminal: OnTerminal) -> None:
     async with MemoryOffice(RunningClock()) as office:
         walkers = Walkers(office, 6, Random(1))
         async with on_terminal(office, office.add_account("ada"), capabilities=REPORTS) as terminal:
-            await answer_until_quiet(terminal)
-            frames = terminal.driver.frames_written
+            await terminal.answer_until_rest()
+            view = terminal.app.screen.query_one(MapView)
             await walkers.step()
-            await terminal.until(lambda: terminal.driver.frames_written > frames)
-            await terminal.quiet(0.1)
-            assert terminal.read().count(REQUEST) == 1
+            assert (await read_request(terminal)).count(REQUEST) == 1
             for _ in range(3):
                 await walkers.step()
+            await terminal.until(lambda: view.is_stale)
             await terminal.quiet(0.1)
             assert REQUEST not in terminal.read()
-            assert terminal.app.screen.query_one(MapView).is_stale
+            assert view.is_stale
             terminal.driver.type("i")
             await terminal.until(lambda: terminal.app.screen.query_one(Composer).has_focus)
             terminal.driver.type("typed")
             await terminal.until(lambda: bool(terminal.read()) and "typed" in "".join(terminal.screen.display))
-            await answer_until_quiet(terminal)
+            assert view.is_stale
+            await terminal.answer_until_rest()
             assert terminal.wrong() == []
             # The reports are nobody's keys.
             assert terminal.app.screen.query_one(Composer).text == "typed"
-
-
-async def answer_until_quiet(terminal: EmulatedTerminal) -> None:
-    """Report as often as the app asks."""
-    deadline = asyncio.get_running_loop().time() + 10
-    while True:
-        await terminal.quiet(0.3)
-        if not terminal.report(terminal.read()):
-            return
-        assert asyncio.get_running_loop().time() < deadline
 
 
 async def test_frames_wait_for_the_thread_that_writes(on_terminal: OnTerminal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,23 +111,18 @@ class Filter(LineFilter):
         return segments
 
 
-async def test_a_frame_that_waits_for_a_report_comes_with_it_and_with_no_other(
-    on_terminal: OnTerminal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("gathertui.terminal.pacing.gate.FIRST_PATIENCE", 1000.0)
-    monkeypatch.setattr("gathertui.terminal.pacing.gate.LONGEST_PATIENCE", 1000.0)
+@pytest.mark.usefixtures("endless_patience")
+async def test_a_frame_that_waits_for_a_report_comes_with_it_and_with_no_other(on_terminal: OnTerminal) -> None:
     async with MemoryOffice(RunningClock()) as office:
         walkers = Walkers(office, 6, Random(1))
         async with on_terminal(office, office.add_account("ada"), capabilities=REPORTS) as terminal:
-            await answer_until_quiet(terminal)
-            view, frames = terminal.app.screen.query_one(MapView), terminal.driver.frames_written
+            await terminal.answer_until_rest()
+            view = terminal.app.screen.query_one(MapView)
             await walkers.step()
-            await terminal.until(lambda: terminal.driver.frames_written > frames)
-            await terminal.quiet(0.2)
-            asked = terminal.read()
+            asked = await read_request(terminal)
             assert asked.count(REQUEST) == 1
             await walkers.step()
-            await terminal.quiet(0.2)
+            await terminal.until(lambda: view.is_stale)
             for other in ("\x1b[1;2R", "\x1b[2;40R", "\x1b[9;3R"):
                 terminal.driver.type(other)
             await terminal.quiet(0.2)
@@ -124,10 +131,11 @@ async def test_a_frame_that_waits_for_a_report_comes_with_it_and_with_no_other(
             await terminal.until(lambda: not view.is_stale)
             # The same report once more is not for the frame that was sent now.
             await walkers.step()
+            await terminal.until(lambda: view.is_stale)
             terminal.report(asked)
             await terminal.quiet(0.2)
             assert view.is_stale
-            await answer_until_quiet(terminal)
+            await terminal.answer_until_rest()
             assert terminal.wrong() == []
 
 
@@ -142,7 +150,7 @@ async def test_every_byte_counts_under_the_cap(
             if not is_direct:
                 terminal.app._filters.append(Filter())
                 terminal.app.screen.refresh(layout=True)
-            await terminal.quiet(0.3)
+            await terminal.rest()
             terminal.read()
             spend = terminal.app.canvases.gate._allowance.spend
             monkeypatch.setattr(
@@ -156,31 +164,32 @@ async def test_every_byte_counts_under_the_cap(
                 if done is not None:
                     await done
                 await terminal.until(lambda: bool(counts))
-                await terminal.quiet(0.3)
+                await terminal.rest()
                 written = len(terminal.read().encode())
                 assert terminal.app.canvases.is_direct is is_direct
                 # Textual's marks of an update and its last move of the cursor come on top.
                 assert counts and written - 40 * len(counts) <= sum(counts) <= written
 
 
+@pytest.mark.usefixtures("endless_patience")
 async def test_strips_wait_for_reports_too(on_terminal: OnTerminal) -> None:
     async with MemoryOffice(RunningClock()) as office:
         walkers = Walkers(office, 6, Random(1))
         async with on_terminal(office, office.add_account("ada"), capabilities=REPORTS) as terminal:
             terminal.app._filters.append(Filter())
             terminal.app.screen.refresh(layout=True)
-            await answer_until_quiet(terminal)
+            await terminal.answer_until_rest()
             assert not terminal.app.canvases.is_direct
-            view, frames = terminal.app.screen.query_one(MapView), terminal.driver.frames_written
+            view = terminal.app.screen.query_one(MapView)
             await walkers.step()
-            await terminal.until(lambda: terminal.driver.frames_written > frames)
-            await terminal.quiet(0.1)
+            assert (await read_request(terminal)).count(REQUEST) == 1
             for _ in range(2):
                 await walkers.step()
+                await terminal.until(lambda: view.is_stale)
                 await terminal.quiet(0.1)
-            assert terminal.read().count(REQUEST) == 1
+            assert REQUEST not in terminal.read()
             assert view.is_stale
-            await answer_until_quiet(terminal)
+            await terminal.answer_until_rest()
             assert terminal.wrong() == []
 
 
@@ -204,7 +213,7 @@ async def test_a_driver_that_is_behind_is_waited_for_without_asking_it_again(
     async with MemoryOffice(RunningClock()) as office:
         walkers = Walkers(office, 1, Random(1))
         async with on_terminal(office, office.add_account("ada")) as terminal:
-            await terminal.quiet(0.3)
+            await terminal.rest()
             terminal.read()
             view, driver = terminal.app.screen.query_one(MapView), terminal.driver
             driver.max_unread = -1
@@ -230,7 +239,7 @@ async def test_what_is_learnt_of_a_terminal_later_costs_nothing_of_what_is_known
             canvases.ladder.hide()
             terminal.app.capabilities = Capabilities(ColourDepth.INDEXED, cursor_reports=True)
             assert canvases.gate is gate and canvases.ladder.hidden
-            await terminal.quiet(0.3)
+            await terminal.rest()
             terminal.read()
             await walkers.step()
             await terminal.until(lambda: REQUEST in terminal.read())

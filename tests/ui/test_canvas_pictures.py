@@ -38,7 +38,7 @@ async def a_picture(on_terminal: OnTerminal) -> AsyncIterator[tuple[EmulatedTerm
                 view = PictureView(terminal.app.look, "Grace [b]会[/b]", initials="GH", colour=3)
                 view.styles.height = 11
                 await terminal.app.screen.query_one("#side").mount(view, before=0)
-            await terminal.quiet()
+            await terminal.rest()
             yield terminal, view
 
 
@@ -54,7 +54,7 @@ async def test_without_a_picture_there_are_initials_on_their_colour_and_the_name
     on_terminal: OnTerminal,
 ) -> None:
     async with a_picture(on_terminal) as (terminal, view):
-        view.say("connecting")
+        view.tell(view.sign._replace(words="connecting"))
         assert await terminal.wrong_when_quiet() == []
         *above, bar = shown(terminal, view)
         assert bar.strip().startswith("Grace [b]会[/b]") and bar.rstrip().endswith("connecting")
@@ -71,7 +71,7 @@ async def test_the_newest_picture_is_shown_and_none_before_it(on_terminal: OnTer
             view.show(CAMERA.frame(number / 3))
         newest = CAMERA.frame(10.0)
         view.show(newest)
-        assert await terminal.wrong_when_quiet(0.2) == []
+        assert await terminal.wrong_when_quiet() == []
         assert len(pace._painted) == 1
         columns, rows = view.outer_size
         settings = FitSettings.for_faces(PictureMode.HALF)
@@ -96,11 +96,11 @@ async def test_pictures_come_no_faster_than_they_may_and_the_bar_says_how_fast(o
 async def test_a_picture_that_nobody_sees_is_not_computed(on_terminal: OnTerminal) -> None:
     async with a_picture(on_terminal) as (terminal, view):
         view.show(CAMERA.frame(0.0))
-        await terminal.quiet(0.2)
+        await terminal.rest()
         painted = len(terminal.app.canvases.pictures._painted)
         with terminal.app._context():
             await terminal.app.push_screen(ReplacedScreen(terminal.app.look, "Somebody else"))
-        await terminal.quiet(0.3)
+        await terminal.rest()
         for number in range(5):
             view.show(CAMERA.frame(number / 3))
             await terminal.quiet()
@@ -108,7 +108,7 @@ async def test_a_picture_that_nobody_sees_is_not_computed(on_terminal: OnTermina
         with terminal.app._context():
             await terminal.app.pop_screen()
         await terminal.until(lambda: not view.is_stale)
-        assert await terminal.wrong_when_quiet(0.3) == []
+        assert await terminal.wrong_when_quiet() == []
         assert len(terminal.app.canvases.pictures._painted) == painted + 1
 
 
@@ -116,16 +116,16 @@ async def test_a_picture_that_nobody_sees_is_not_computed(on_terminal: OnTermina
 async def test_initials_stand_for_a_picture_that_is_gone(on_terminal: OnTerminal, how: str) -> None:
     async with a_picture(on_terminal) as (terminal, view):
         view.show(CAMERA.frame(0.0))
-        assert await terminal.wrong_when_quiet(0.2) == []
+        assert await terminal.wrong_when_quiet() == []
         assert "GH" not in "".join(shown(terminal, view))
         if how == "no picture":
             view.show(None)
         else:
             terminal.app.canvases.ladder.hide()
             view.show(CAMERA.frame(1.0))
-        assert await terminal.wrong_when_quiet(0.2) == []
+        assert await terminal.wrong_when_quiet() == []
         assert "GH" in "".join(shown(terminal, view))
         terminal.app.canvases.ladder.show()
         view.show(CAMERA.frame(2.0))
-        assert await terminal.wrong_when_quiet(0.2) == []
+        assert await terminal.wrong_when_quiet() == []
         assert "GH" not in "".join(shown(terminal, view))

@@ -68,7 +68,7 @@ async def test_widgets_and_canvases_keep_to_the_depth_that_was_found(
         monkeypatch.setenv("COLORTERM", says)
         async with on_terminal(office, token, capabilities=Capabilities(depth=depth)) as terminal:
             terminal.app.canvases.repaint()
-            await terminal.quiet()
+            await terminal.rest()
             written = terminal.read()
             assert "ada" in "\n".join(terminal.screen.display)
             assert colours_of(written) == kinds
@@ -127,12 +127,12 @@ async def test_with_few_colours_what_is_below_a_card_keeps_its_own(
         token = office.add_account("ada")
         async with on_terminal(office, token, capabilities=Capabilities(depth=depth)) as terminal:
             terminal.app.theme = theme
-            await terminal.quiet(0.3)
+            await terminal.rest()
             terminal.read()
             before = shown_cells(terminal)
             terminal.driver.type("?")
             await terminal.until(lambda: isinstance(terminal.app.screen, HelpScreen))
-            await terminal.quiet(0.3)
+            await terminal.rest()
             terminal.read()
             card = terminal.app.screen.query_one("#card").region
             # The clock of the top bar may show another minute.

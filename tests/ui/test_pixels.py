@@ -21,9 +21,6 @@ from gathertui.ui.widgets.picture import PictureView
 if TYPE_CHECKING:
     from tests.ui.conftest import EmulatedTerminal, OnTerminal
 
-QUIET_SECONDS = 0.3
-"""Longer than from one picture to the next, and than until all is drawn once more after a change of size."""
-
 CELLS_ONLY = Capabilities(ColourDepth.TRUECOLOR, frozenset(PictureMode), synchronized=True, cell_pixels=(8, 16))
 KITTY = Capabilities(
     ColourDepth.TRUECOLOR, frozenset(PictureMode), synchronized=True, cell_pixels=(8, 16), kitty_graphics=True
@@ -57,7 +54,7 @@ async def hang(terminal: EmulatedTerminal) -> PictureView:
         view.styles.height = 9
         await app.screen.query_one("#side", Vertical).mount(view, before=0)
         view.show(flag(200))
-    await terminal.quiet(QUIET_SECONDS)
+    await terminal.rest()
     terminal.read()
     return view
 
@@ -76,18 +73,18 @@ async def test_a_picture_is_in_pixels_until_something_covers_it(on_terminal: OnT
         assert blank(terminal, view)
         with app._context():
             await app.push_screen(HelpScreen(app.look))
-        await terminal.quiet(QUIET_SECONDS)
+        await terminal.rest()
         assert terminal.wrong() == []
         assert terminal.images == {}
         assert not blank(terminal, view)
         with app._context():
             await app.pop_screen()
-        await terminal.quiet(QUIET_SECONDS)
+        await terminal.rest()
         assert terminal.wrong() == []
         assert len(terminal.images) == 1
         with app._context():
             await view.remove()
-        await terminal.quiet(QUIET_SECONDS)
+        await terminal.rest()
         assert terminal.wrong() == []
         assert terminal.images == {}
 
@@ -97,7 +94,7 @@ async def test_pixels_come_back_when_the_terminal_has_lost_them(on_terminal: OnT
         await hang(terminal)
         terminal.lose_everything()
         terminal.driver.resize(120, 40)
-        await terminal.quiet(QUIET_SECONDS)
+        await terminal.rest()
         assert terminal.wrong() == []
         assert len(terminal.images) == 1
 
@@ -106,7 +103,7 @@ async def test_without_a_picture_there_are_initials_and_no_pixels(on_terminal: O
     async with opened(on_terminal, KITTY) as terminal:
         view = await hang(terminal)
         view.show(None)
-        await terminal.quiet(QUIET_SECONDS)
+        await terminal.rest()
         assert terminal.wrong() == []
         assert terminal.images == {}
         assert any("GH" in line for line in terminal.screen.display)
@@ -116,7 +113,7 @@ async def test_sixels_are_drawn_again_over_cells_that_were_written(on_terminal: 
     async with opened(on_terminal, SIXEL) as terminal:
         view = await hang(terminal)
         terminal.driver.resize(120, 40)
-        await terminal.quiet(QUIET_SECONDS)
+        await terminal.rest()
         drawn = terminal.driver.take()
         # All is drawn at once, and again when it is quiet; after each time the pixels come last.
         sixels = [found.start() for found in re.finditer(r"\x1bP0;1;0q", drawn)]
@@ -132,7 +129,7 @@ async def test_a_person_may_want_no_pixels(on_terminal: OnTerminal, capabilities
         view = await hang(terminal)
         terminal.app.capabilities = CELLS_ONLY
         view.show(flag(90))
-        await terminal.quiet(QUIET_SECONDS)
+        await terminal.rest()
         assert terminal.wrong() == []
         assert terminal.images == {}
         assert not blank(terminal, view)

@@ -13,7 +13,7 @@ import pytest
 from gathertui.client.profile import Profile
 from gathertui.render.modes import ColourDepth, PictureMode
 from gathertui.terminal.capabilities import COMMON_GLYPHS, Capabilities
-from gathertui.ui.app import UNREPORTED_CAP, OfficeApp
+from gathertui.ui.app import OfficeApp
 from gathertui.ui.entrance import Entrance
 from gathertui.ui.look import ASCII, THEMES, Look
 from gathertui.ui.screens.help import HelpScreen
@@ -21,6 +21,7 @@ from gathertui.ui.screens.office import OfficeScreen
 from gathertui.ui.screens.testcard import QUESTION, Card, TestCardScreen, card_lines, figure
 from gathertui.ui.settings import Settings
 from gathertui.ui.strips import line_width
+from gathertui.ui.themedapp import UNREPORTED_CAP
 
 if TYPE_CHECKING:
     from tests.ui.conftest import Visits

@@ -14,6 +14,7 @@ from textual.screen import Screen
 
 from gathertui.render.modes import ColourDepth
 from gathertui.terminal.canvas.bridge import CanvasBridge
+from gathertui.terminal.canvas.compositor import heed_early_changes
 from gathertui.terminal.canvas.updates import is_full_screen
 from gathertui.terminal.capabilities import Capabilities
 
@@ -61,6 +62,7 @@ class CanvasApp(App[ReturnType]):
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Show an update of Textual's: the one place where it writes a picture."""
+        heed_early_changes(screen)
         update: Any = renderable  # Textual's own type for it leaves out its own updates
         if is_full_screen(update):
             update = self.canvases.repaired(update)

@@ -22,7 +22,7 @@ _IN_APP: Final = (
     "_running",
     "_sync_available",
 )
-_IN_COMPOSITOR: Final = ("size", "visible_widgets")
+_IN_COMPOSITOR: Final = ("_dirty_regions", "_full_map", "full_map", "size", "visible_widgets")
 _IN_STRIP: Final = ("_cell_count", "_cell_length", "_link_ids", "_render_cache", "_segments")
 _PARAMETERS: Final = (
     (App, "_display", ("screen", "renderable")),
