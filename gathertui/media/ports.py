@@ -41,10 +41,14 @@ class Device:
 
 
 class Microphone(Protocol):
-    """Something that hears. A microphone is opened once, and closed for good."""
+    """Something that hears. A microphone that was closed may be opened again; one thread opens and closes it."""
 
-    def open(self, deliver: Callable[[Block], None]) -> None:
-        """Call `deliver` with every block, from a thread of the device's. Raises `DeviceError`."""
+    def open(self, deliver: Callable[[Block], None], tell: Callable[[str], None]) -> None:
+        """Call `deliver` with every block, from a thread of the device's. Raises `DeviceError`.
+
+        `tell`, called from any thread, gets a sentence when the device goes or
+        another stands in for it, and an empty one when all is as chosen again.
+        """
         ...
 
     def close(self) -> None:
@@ -53,12 +57,13 @@ class Microphone(Protocol):
 
 
 class Speaker(Protocol):
-    """Something that plays. A speaker is opened once, and closed for good."""
+    """Something that plays. A speaker that was closed may be opened again; one thread opens and closes it."""
 
-    def open(self, fill: Callable[[Stereo], None]) -> None:
+    def open(self, fill: Callable[[Stereo], None], tell: Callable[[str], None]) -> None:
         """Call `fill` whenever samples are needed, from a thread of the device's; it must not block.
 
-        It writes into the array that it is given, which has any number of rows. Raises `DeviceError`.
+        It writes into the array that it is given, which has any number of rows.
+        `tell` is as of a microphone. Raises `DeviceError`.
         """
         ...
 
@@ -76,6 +81,10 @@ class Camera(Protocol):
 
     def read(self) -> Picture | None:
         """Wait for the next picture and return it; None when the camera is gone for good."""
+        ...
+
+    def skip(self) -> bool:
+        """Wait for the next picture and let it pass, which costs less; False when the camera is gone for good."""
         ...
 
     def close(self) -> None:

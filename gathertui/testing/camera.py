@@ -2,18 +2,26 @@
 
 A frame depends on the seed and the time alone, so tests and benchmarks see the
 same film each time. Room, person and noise are drawn once; a frame only puts
-them together.
+them together. As a device it keeps to `gathertui.media.ports.Camera`, and a test
+can cover its lens, pull its plug or have it refuse to open.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Final
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from gathertui.render.colour import Picture
+from gathertui.errors import DeviceError
+from gathertui.testing.timecode import write_time
+
+if TYPE_CHECKING:
+    from gathertui.media.ports import Picture
 
 _Plane = NDArray[np.float32]
 _Colour = tuple[int, int, int]
@@ -35,11 +43,35 @@ _WALLS: Final = ((176, 168, 154), (128, 142, 150), (150, 128, 116), (96, 104, 96
 
 
 class SyntheticCamera:
-    """Somebody in front of a webcam of `width` by `height` pixels (at least 64 by 48)."""
+    """Somebody in front of a webcam of `width` by `height` pixels (at least 64 by 48).
 
-    def __init__(self, seed: int = 0, width: int = 320, height: int = 240) -> None:
-        chance = np.random.default_rng(seed)
+    `frame` gives any moment of the film; opened, it is a camera that gives them as
+    they come due. With `with_time` each picture it takes bears the time of `clock`
+    (`gathertui.testing.timecode`). With `refusal` it can't be opened, and says this
+    sentence.
+    """
+
+    def __init__(
+        self,
+        seed: int = 0,
+        width: int = 320,
+        height: int = 240,
+        *,
+        with_time: bool = False,
+        refusal: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._seed = seed
+        self._with_time = with_time
+        self._refusal = refusal
+        self._clock = clock
+        self._unplugged = threading.Event()
+        self._covered = False
+        self._period = 0.0
+        self.pictures_passed = 0
+        """Taken or skipped, or missed for not being asked for in time."""
+        self.is_open = False
+        chance = np.random.default_rng(seed)
         self._phases: list[float] = chance.uniform(0, 2 * math.pi, 8).tolist()
         self._unit = min(height / 240, width / 160)
         self._room = _draw_room(chance, width, height, self._unit)
@@ -48,6 +80,55 @@ class SyntheticCamera:
         self._top = round(30 * self._unit)
         sheet = (height + _SPARE_NOISE, width + _SPARE_NOISE, 3)
         self._noise = np.rint(chance.normal(0, NOISE, sheet)).astype(np.int8)
+
+    # ------------------------------------------------------------ as a device
+
+    def open(self, width: int, height: int, rate: float) -> None:
+        """Begin; it has but one size. Raises `DeviceError` if it was made to refuse."""
+        if self._refusal:
+            raise DeviceError(self._refusal)
+        if self._period:
+            raise RuntimeError("a camera is opened once")
+        self._period = 1 / rate
+        self._opened_at = self._clock()
+        self.is_open = True
+
+    def read(self) -> Picture | None:
+        """Wait until the next picture is due; None once it is unplugged."""
+        if not self.skip():
+            return None
+        now = self._clock()
+        if self._covered:
+            # What a sensor sees in the dark: hardly anything, and its noise.
+            dark = self._noise[_SPARE_NOISE:, _SPARE_NOISE:].clip(0, 2).astype(np.uint8)
+            return np.roll(dark, self.pictures_passed, axis=1)
+        picture = self.frame(now - self._opened_at)
+        if self._with_time:
+            write_time(picture, now)
+        return picture
+
+    def skip(self) -> bool:
+        """Let the next picture pass; False once it is unplugged."""
+        due = self._opened_at + (self.pictures_passed + 1) * self._period
+        if self._unplugged.wait(max(0.0, due - self._clock())):
+            return False
+        # Pictures that nobody waited for are gone.
+        self.pictures_passed = max(self.pictures_passed + 1, int((self._clock() - self._opened_at) / self._period))
+        return True
+
+    def close(self) -> None:
+        """Stop."""
+        self.is_open = False
+
+    def cover(self, covered: bool = True) -> None:
+        """Shut the lens, or open it again."""
+        self._covered = covered
+
+    def unplug(self) -> None:
+        """Be gone for good, from any thread."""
+        self._unplugged.set()
+
+    # ------------------------------------------------------------ as a film
 
     def frame(self, seconds: float) -> Picture:
         """Return the frame, (height, width, 3) uint8 RGB, at a time since the camera was switched on."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
+from gathertui.errors import DeviceError
 from gathertui.testing.camera import NOISE, SyntheticCamera
+from gathertui.testing.timecode import age, read_time
 
 
 def test_a_frame_depends_on_seed_and_time_alone() -> None:
@@ -35,3 +39,52 @@ def test_it_comes_in_many_sizes(width: int, height: int) -> None:
     camera = SyntheticCamera(0, width, height)
     for seconds in (0.0, 0.7, 100.1, 1e9):
         assert camera.frame(seconds).shape == (height, width, 3)
+
+
+def test_it_is_a_camera_that_keeps_its_rate_and_tells_the_time() -> None:
+    camera = SyntheticCamera(1, 160, 120, with_time=True)
+    began = time.monotonic()
+    camera.open(640, 480, 50)
+    assert camera.is_open
+    pictures = [camera.read() for _ in range(6)]
+    ended = time.monotonic()
+    times = [read_time(picture) for picture in pictures if picture is not None]
+    assert len(times) == 6
+    assert ended - began >= 6 / 50
+    assert times == sorted(times)
+    assert all(0 <= age(picture, ended) < ended - began + 0.002 for picture in pictures)
+    assert pictures[0] is not None
+    assert pictures[0].shape == (120, 160, 3)
+    camera.close()
+    assert not camera.is_open
+
+
+def test_pictures_that_nobody_took_are_gone() -> None:
+    passed = [0.0]
+    camera = SyntheticCamera(1, 64, 48, clock=lambda: time.monotonic() + passed[0])
+    camera.open(64, 48, 50)
+    passed[0] += 10
+    assert camera.skip()
+    assert camera.pictures_passed >= 500
+    # They don't come all at once.
+    began = time.monotonic()
+    assert all(camera.read() is not None for _ in range(5))
+    assert time.monotonic() - began >= 4 / 50
+
+
+def test_a_camera_fails_as_it_is_told() -> None:
+    with pytest.raises(DeviceError, match="in use"):
+        SyntheticCamera(refusal="The camera is in use.").open(320, 240, 15)
+    camera = SyntheticCamera(1, with_time=True)
+    camera.open(320, 240, 1000)
+    camera.cover()
+    covered = camera.read()
+    assert covered is not None
+    assert covered.max() <= 2
+    camera.cover(False)
+    again = camera.read()
+    assert again is not None
+    assert again.max() > 200
+    camera.unplug()
+    assert camera.read() is None
+    assert not camera.skip()

@@ -1,0 +1,1 @@
+"""Voices: from the microphone to packets, and from packets to the loudspeaker."""

@@ -1,0 +1,77 @@
+"""Encode once, send to many: packets of one encoder go to the tracks of all peers that follow it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final, Literal, Protocol
+
+Kind = Literal["audio", "video"]
+
+KEYFRAME_PAUSE: Final = 0.5
+"""Seconds between two wishes for a key frame, however many peers ask."""
+
+
+def is_keyframe(data: bytes) -> bool:
+    """Say whether a VP8 frame can be shown without those before it (RFC 6386, 9.1: the first bit is 0)."""
+    return bool(data) and not data[0] & 1
+
+
+class Follower(Protocol):
+    """Whoever gets a feed's packets."""
+
+    def packet_came(self, data: bytes, pts: int, keyframe: bool) -> None:
+        """Take a packet, or leave it; never wait."""
+        ...
+
+
+class PacketFeed:
+    """Where an encoder puts its packets, on the event loop's thread: Opus packets or VP8 frames.
+
+    `on_keyframe_wanted` is called when a peer lacks a key frame, at most every
+    `KEYFRAME_PAUSE`.
+    """
+
+    def __init__(self, kind: Kind, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.kind: Kind = kind
+        self.on_keyframe_wanted: Callable[[], None] | None = None
+        self._clock = clock
+        self._followers: list[Follower] = []
+        self._wanted = False
+        self._asked_at = float("-inf")
+
+    @property
+    def subscribers(self) -> int:
+        """How many get its packets. While nobody does there is no need to encode."""
+        return len(self._followers)
+
+    def put(self, data: bytes, pts: int) -> None:
+        """Hand a packet to everybody who follows. `pts` counts samples at 48 kHz for audio, 1/90000 s for video."""
+        keyframe = self.kind == "audio" or is_keyframe(data)
+        if self._wanted:
+            if keyframe:
+                self._wanted = False
+            else:
+                self._ask_for_keyframe()
+        for follower in tuple(self._followers):
+            follower.packet_came(data, pts, keyframe)
+
+    def want_keyframe(self) -> None:
+        """Ask the encoder for a key frame; again, later, if it was asked a moment ago and none has come."""
+        if self.kind == "video":
+            self._wanted = True
+            self._ask_for_keyframe()
+
+    def _ask_for_keyframe(self) -> None:
+        now = self._clock()
+        if self.on_keyframe_wanted is not None and now - self._asked_at >= KEYFRAME_PAUSE:
+            self._asked_at = now
+            self.on_keyframe_wanted()
+
+    def add(self, follower: Follower) -> None:
+        """Give it the packets from here on."""
+        self._followers.append(follower)
+
+    def remove(self, follower: Follower) -> None:
+        """Give it none any more."""
+        self._followers.remove(follower)
