@@ -9,7 +9,10 @@ from typing import Final, Literal, Protocol
 Kind = Literal["audio", "video"]
 
 KEYFRAME_PAUSE: Final = 0.5
-"""Seconds between two wishes for a key frame, however many peers ask."""
+"""Seconds between two wishes for a key frame in the long run, however many peers ask."""
+
+KEYFRAME_BURST: Final = 3
+"""So many may follow each other sooner: peers that join together shall not wait for each other's pause."""
 
 
 def is_keyframe(data: bytes) -> bool:
@@ -28,8 +31,8 @@ class Follower(Protocol):
 class PacketFeed:
     """Where an encoder puts its packets, on the event loop's thread: Opus packets or VP8 frames.
 
-    `on_keyframe_wanted` is called when a peer lacks a key frame, at most every
-    `KEYFRAME_PAUSE`.
+    `on_keyframe_wanted` is called when a peer lacks a key frame; wishes are put
+    together, and limited to one every `KEYFRAME_PAUSE` and `KEYFRAME_BURST` at once.
     """
 
     def __init__(self, kind: Kind, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -39,6 +42,7 @@ class PacketFeed:
         self._followers: list[Follower] = []
         self._wanted = False
         self._asked_at = float("-inf")
+        self._credit = float(KEYFRAME_BURST)
 
     @property
     def subscribers(self) -> int:
@@ -51,21 +55,22 @@ class PacketFeed:
         if self._wanted:
             if keyframe:
                 self._wanted = False
-            else:
+            elif self._clock() - self._asked_at >= KEYFRAME_PAUSE:
                 self._ask_for_keyframe()
         for follower in tuple(self._followers):
             follower.packet_came(data, pts, keyframe)
 
     def want_keyframe(self) -> None:
         """Ask the encoder for a key frame; again, later, if it was asked a moment ago and none has come."""
-        if self.kind == "video":
+        if self.kind == "video" and not self._wanted:
             self._wanted = True
             self._ask_for_keyframe()
 
     def _ask_for_keyframe(self) -> None:
         now = self._clock()
-        if self.on_keyframe_wanted is not None and now - self._asked_at >= KEYFRAME_PAUSE:
-            self._asked_at = now
+        credit = min(KEYFRAME_BURST, self._credit + (now - self._asked_at) / KEYFRAME_PAUSE)
+        if self.on_keyframe_wanted is not None and credit >= 1:
+            self._asked_at, self._credit = now, credit - 1
             self.on_keyframe_wanted()
 
     def add(self, follower: Follower) -> None:

@@ -8,7 +8,7 @@ import gc
 import pytest
 from aiortc.mediastreams import MediaStreamError
 
-from gathertui.media.feeds import KEYFRAME_PAUSE, PacketFeed
+from gathertui.media.feeds import KEYFRAME_BURST, KEYFRAME_PAUSE, PacketFeed
 from gathertui.media.timeline import Timeline
 from gathertui.media.tracks import DEPTH, PacketTrack, subscribe
 from gathertui.testing.clock import VirtualClock, settle
@@ -91,17 +91,28 @@ async def test_many_wishes_for_a_key_frame_are_one_and_are_not_forgotten() -> No
     feed.on_keyframe_wanted = lambda: wishes.append(clock())
     for _ in range(5):
         feed.want_keyframe()
-    assert len(wishes) == 1
-    feed.put(KEY, 0)
-    feed.want_keyframe()
-    assert len(wishes) == 1, "too soon"
+    feed.put(DELTA, 0)
+    assert len(wishes) == 1, "it is on its way"
     await clock.advance(KEYFRAME_PAUSE)
     feed.put(DELTA, 6000)
-    assert len(wishes) == 2, "now"
+    assert len(wishes) == 2, "it should have come"
     feed.put(KEY, 12000)
     await clock.advance(KEYFRAME_PAUSE)
     feed.put(DELTA, 18000)
     assert len(wishes) == 2, "it came"
+
+
+async def test_key_frames_are_not_wanted_all_the_time() -> None:
+    clock = VirtualClock()
+    feed = PacketFeed("video", clock=clock)
+    wishes: list[float] = []
+    feed.on_keyframe_wanted = lambda: wishes.append(clock())
+    for number in range(100):
+        feed.want_keyframe()
+        feed.put(KEY if len(wishes) > number else DELTA, 900 * number)
+        await clock.advance(0.1)
+    assert len([at for at in wishes if at < wishes[0] + KEYFRAME_PAUSE]) == KEYFRAME_BURST
+    assert len(wishes) == pytest.approx(KEYFRAME_BURST + 10 / KEYFRAME_PAUSE, abs=1)
 
 
 async def test_pictures_of_another_feed_begin_with_a_key_frame() -> None:
