@@ -107,6 +107,7 @@ class Mesh:
         self._tasks: set[asyncio.Task[None]] = set()
         self._paused_at: float | None = None
         self._is_closed = False
+        self._occupied = asyncio.Event()  # whether there is anything that can become due
 
     # ------------------------------------------------------------ what it is told
 
@@ -115,6 +116,7 @@ class Mesh:
         ticks = 0
         try:
             while not self._is_closed:
+                await self._occupied.wait()
                 await self._sleep(TICK)
                 ticks += 1
                 self._check()
@@ -186,6 +188,7 @@ class Mesh:
             for avatar in tuple(self._pairs):
                 self._drop(avatar, tells=True)
             self._is_closed = True
+            self._occupied.set()
         while self._tasks:
             await asyncio.wait(self._tasks)
 
@@ -250,6 +253,7 @@ class Mesh:
         if avatar not in self._pairs:
             pair = Pair(avatar, offers=self._you < avatar, around=self, number=_call_number)
             self._pairs[avatar] = pair
+            self._occupied.set()
             if avatar in self._wanted:
                 pair.want(self._wanted[avatar])
         return self._pairs[avatar]
@@ -257,6 +261,8 @@ class Mesh:
     def _drop(self, avatar: int, *, tells: bool = False) -> None:
         self._pairs[avatar].stop(tells=tells)
         del self._pairs[avatar]
+        if not self._pairs:
+            self._occupied.clear()
         self.changed(avatar)
 
     def _check(self) -> None:

@@ -17,7 +17,7 @@ import pytest
 from gathertui.errors import Code, Refused
 from gathertui.media import ice
 from gathertui.media.ice import IceConfig
-from gathertui.media.mesh import Demand, PeerPhase, PeerTerms, Quality
+from gathertui.media.mesh import Demand, Mesh, PeerPhase, PeerTerms, Quality
 from gathertui.media.negotiation import ATTEMPT, EARLY, PAUSES
 from gathertui.media.pair import GRACE
 from gathertui.protocol.media import (
@@ -29,6 +29,7 @@ from gathertui.protocol.media import (
     Ask,
     IceServer,
     Offer,
+    SignalBody,
     Signalled,
     Want,
 )
@@ -63,6 +64,42 @@ async def two(conference: Conference) -> tuple[Attendee, Attendee]:
     conference.link(ada, bob)
     await conference.connected(ada, bob)
     return ada, bob
+
+
+async def test_who_is_alone_waits_without_looking(conference: Conference) -> None:
+    looks: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        looks.append(seconds)
+        await asyncio.sleep(0)
+
+    ada = conference.join("Ada")
+    mesh = Mesh(1, signal=lost_to, ice=no_servers, audio=ada.voice, video={}, sink=ada, name_of=str, sleep=sleep)
+    running = asyncio.create_task(mesh.run())
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert looks == []
+    mesh.set_peers({2: PeerTerms(SEND | RECEIVE, carried=False)})
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert looks
+    mesh.set_peers({})
+    for _ in range(20):
+        await asyncio.sleep(0)
+    looks.clear()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert looks == []
+    await mesh.close()
+    await running
+
+
+def lost_to(avatar: int, call: int, body: SignalBody) -> None:
+    """Nobody is there to hear it."""
+
+
+async def no_servers() -> IceConfig:
+    return IceConfig()
 
 
 def lost(to: int, message: Signalled) -> None:
