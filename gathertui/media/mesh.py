@@ -106,6 +106,7 @@ class Mesh:
         self._wanted: dict[int, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._paused_at: float | None = None
+        self._is_closing = False
         self._is_closed = False
         self._occupied = asyncio.Event()  # whether there is anything that can become due
 
@@ -128,7 +129,7 @@ class Mesh:
 
     def set_peers(self, peers: Mapping[int, PeerTerms]) -> None:
         """Be linked with these and nobody else."""
-        if self._is_closed:
+        if self._is_closing:
             return
         for avatar in [avatar for avatar, pair in self._pairs.items() if pair.terms and avatar not in peers]:
             self._drop(avatar)
@@ -140,7 +141,7 @@ class Mesh:
     def signalled(self, message: Signalled) -> None:
         """Hear what another's carrier says. Of whom we have no link with yet, it is kept for a moment."""
         avatar = message.avatar
-        if self._is_closed or avatar == self._you:
+        if self._is_closing or avatar == self._you:
             return
         if avatar not in self._pairs:
             if sum(pair.terms is None for pair in self._pairs.values()) >= MAX_EARLY:
@@ -184,7 +185,9 @@ class Mesh:
 
     async def close(self) -> None:
         """End all calls, and wait until nothing of them is left."""
-        if not self._is_closed:
+        if not self._is_closing:
+            # First of all: the sink is told of each that goes, and may answer by saying whom we are linked with.
+            self._is_closing = True
             for avatar in tuple(self._pairs):
                 self._drop(avatar, tells=True)
             self._is_closed = True

@@ -257,11 +257,11 @@ class Pair:
         if call is None or call.number != number:
             return
         self._call = None
+        if call.task is not None and call.task is not asyncio.current_task():
+            call.task.cancel()
         if call.peer is not None:
             call.peer.follow("audio", None)
             call.peer.follow("video", None)
-        if call.task is not None and call.task is not asyncio.current_task():
-            call.task.cancel()
 
     async def _run(self, call: Call) -> None:
         try:

@@ -159,7 +159,11 @@ class Peer:
         closing = asyncio.ensure_future(self._pc.close())
         if not (await asyncio.wait({closing}, timeout=CLOSING))[0]:
             patches.abandon_relays(self._ice)
-        await closing
+            await asyncio.wait({closing}, timeout=CLOSING)
+            closing.cancel()  # whatever it still waits for, nobody else may have to
+            await asyncio.wait({closing}, timeout=CLOSING)
+        else:
+            closing.result()
         self.is_closed = True
 
 

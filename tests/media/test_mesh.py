@@ -66,6 +66,16 @@ async def two(conference: Conference) -> tuple[Attendee, Attendee]:
     return ada, bob
 
 
+async def test_a_mesh_closes_whatever_its_sink_says_meanwhile(
+    conference: Conference, two: tuple[Attendee, Attendee], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bob = two
+    monkeypatch.setattr(ada, "peer_changed", lambda avatar: ada.mesh.set_peers(ada.links))
+    async with asyncio.timeout(10):
+        await ada.mesh.close()
+    assert ada.mesh.state(bob.avatar) is None
+
+
 async def test_who_is_alone_waits_without_looking(conference: Conference) -> None:
     looks: list[float] = []
 
