@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 import re
 import tempfile
@@ -16,32 +17,56 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from textual.app import App
 
+    from gathertui.client.office import OfficeClient
+
 COLUMNS, ROWS = 132, 40
 SETTLE_SECONDS = 25.0
 """Long enough for the bots to be all over the office."""
 
 ANSWER_SECONDS = 6.0
 
-COMPANY_LOOKS = 600
-"""How often to look, five times a second, whether somebody has come by: the picture is to show a conversation."""
+COMPANY_LOOKS = 300
+"""How often to look, five times a second, whether it shows a conversation."""
 
 os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
+os.environ |= {"GATHERTUI_CAMERA": "synthetic", "GATHERTUI_MICROPHONE": "synthetic", "GATHERTUI_SPEAKER": "none"}
 
 
 def shows_company(app: App[int]) -> bool:
-    """Whether the screen names somebody whom you talk with."""
-    return any("Talking with" in strip.text for strip in app.screen._compositor.render_strips())
+    """Whether the screen shows two moving pictures, and that somebody speaks."""
+    from gathertui.ui.widgets.picture import PictureView
+
+    pictures = [view for view in app.screen.query(PictureView) if view.moving_cells]
+    return len(pictures) > 1 and any("♪" in strip.text for strip in app.screen._compositor.render_strips())
+
+
+async def walk_up_to_the_one_with_a_camera(client: OfficeClient) -> None:
+    """Stand two tiles from the bot that hums and shows a picture, on the side from which you come."""
+    from gathertui.cli.demo_cast import HUMMER
+    from gathertui.client.walking import walk_to
+    from gathertui.world.geometry import Point
+
+    model = client.model
+    other = next(avatar for avatar in model.avatars.values() if avatar.account.name == HUMMER)
+    for distance in (2, 1, 3):
+        if model.tilemap.is_open(Point(other.x + distance, other.y)):
+            await walk_to(client, Point(other.x + distance, other.y))
+            return
 
 
 async def draw(server: str) -> str:
     """Be in the office for a while and return its screen as SVG."""
+    from gathertui.cli.livemedia import live_media
+    from gathertui.client.media.state import Switch
     from gathertui.client.profile import Profile
     from gathertui.ui.app import OfficeApp
-    from gathertui.ui.entrance import Entrance
+    from gathertui.ui.entrance import Entrance, make_view
+    from gathertui.ui.screens.office import OfficeScreen
     from gathertui.ui.settings import Settings
 
     profile = Profile()
-    app = OfficeApp(Entrance(profile, server), Settings(profile.folder))
+    make_client = functools.partial(make_view, media=live_media())
+    app = OfficeApp(Entrance(profile, server, make_client=make_client), Settings(profile.folder))
     async with app.run_test(size=(COLUMNS, ROWS)) as pilot:
         await asyncio.sleep(SETTLE_SECONDS)
         for words in ("Morning everybody!", "Coffee in the kitchen at ten?"):
@@ -49,6 +74,12 @@ async def draw(server: str) -> str:
             await pilot.press(*("space" if letter == " " else letter for letter in words))
             await pilot.press("enter", "escape")
             await asyncio.sleep(ANSWER_SECONDS)
+        office = app.screen
+        assert isinstance(office, OfficeScreen)
+        await walk_up_to_the_one_with_a_camera(office.client)
+        office.client.media.set_microphone(True)
+        office.client.media.set_camera(Switch.ON)
+        await asyncio.sleep(ANSWER_SECONDS)
         for _ in range(COMPANY_LOOKS):
             if shows_company(app):
                 break

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import hypothesis
@@ -246,19 +247,34 @@ class OfficeProcess(ServerProcess):
         return person
 
 
-@pytest.fixture
-def server_process(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
-    """Return `make(*options)`, which gives a server of this test alone; it ends with the test."""
+@contextmanager
+def _server_maker(folder: Path) -> Iterator[Callable[..., ServerProcess]]:
     made: list[ServerProcess] = []
 
     def make(*options: str) -> ServerProcess:
-        made.append(ServerProcess(tmp_path / f"server{len(made)}", *options))
+        made.append(ServerProcess(folder / f"server{len(made)}", *options))
         return made[-1]
 
     yield make
     for server in made:
         if server.process is not None and server.process.poll() is None:
             server.stop()
+
+
+@pytest.fixture
+def server_process(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
+    """Return `make(*options)`, which gives a server of this test alone; it ends with the test."""
+    with _server_maker(tmp_path) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def module_server_process(
+    session_folders: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., ServerProcess]]:
+    """Return `make(*options)`, which gives a server of this file's tests; it ends with them."""
+    with _server_maker(tmp_path_factory.mktemp("servers")) as make:
+        yield make
 
 
 @pytest.fixture(scope="session")

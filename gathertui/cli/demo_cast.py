@@ -9,9 +9,13 @@ import msgspec
 NAMES: Final = ("grace", "linus", "barbara", "ken", "margaret", "alan")
 """The bots. They are named for people whose work everybody here stands on."""
 
+HUMMER: Final = "margaret"
+"""The one who hums, and whose camera is on."""
+
 GREETINGS: Final = (
     "Hello {name}! Walk with the arrow keys or h j k l, press ? for the rest.",
     "Morning {name}. The soft light around you is how far your voice carries.",
+    "Hi {name}. Margaret by the entrance has her camera on: walk up to her. m and v are yours.",
     "Welcome {name}. Press t to write to us, Esc to walk on.",
 )
 

@@ -38,9 +38,10 @@ def run_demo(folder: Path) -> int:
         token = fill_office(stack, folder, server, owner_code, log.fileno())
         typer.echo(f"Open after {time.monotonic() - started:.1f} s.")
         os.environ["GATHERTUI_TOKEN"] = token
+        from gathertui.cli.livemedia import live_media
         from gathertui.ui.program import run_app
 
-        code = run_app(server)
+        code = run_app(server, live_media())
         typer.echo("The demo office is closing.")  # its server and the bots take a moment
         return code
 

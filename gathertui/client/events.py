@@ -106,6 +106,32 @@ class PostFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnMediaChanged:
+    """Your sound and picture are another: `OfficeClient.media.own`. Levels come at most ten times a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerMediaChanged:
+    """What comes from this avatar is another, or it is no longer in `OfficeClient.media.peers`."""
+
+    avatar: int
+
+
+@dataclass(frozen=True, slots=True)
+class MediaProblem:
+    """Something of sound and picture does not work. `text` says what, and what to do about it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaMuted:
+    """What was on of microphone and camera went off by itself; `why` is a sentence."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignedOut:
     """The sign-in is no good any more. Final: the connection stays down."""
 
@@ -131,6 +157,10 @@ OfficeEvent = (
     | MessagePosted
     | PendingChanged
     | PostFailed
+    | OwnMediaChanged
+    | PeerMediaChanged
+    | MediaProblem
+    | MediaMuted
     | SignedOut
     | WasReplaced
 )

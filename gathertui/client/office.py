@@ -8,42 +8,39 @@ import random
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from typing import Final, TypeVar
 
 from gathertui import __version__
 from gathertui.client.chatlog import ChatLog
-from gathertui.client.delivery import PASSING, Delivery
-from gathertui.client.events import ConnectionState, OfficeEvent, SignedOut, StateChanged, WasReplaced
+from gathertui.client.delivery import Delivery
+from gathertui.client.events import AvatarsMoved, ConnectionState, OfficeEvent, SignedOut, StateChanged, WasReplaced
 from gathertui.client.eventstream import EventStream
-from gathertui.client.link import Link, LinkEnd, open_link
+from gathertui.client.keeping import Keeper, Patience, is_final
+from gathertui.client.line import Line
+from gathertui.client.media.nomedia import NoMedia
+from gathertui.client.media.port import MakeMedia, Media
+from gathertui.client.media.wire import ClientWire
 from gathertui.client.model import OfficeModel
 from gathertui.client.outbox import Outbox, PendingMessage
 from gathertui.client.prediction import StepOutcome
+from gathertui.client.receiving import bring_in
 from gathertui.client.roomcopy import RoomCopy
 from gathertui.errors import (
     Code,
     ConnectionFailed,
-    ConnectionLost,
     GathertuiError,
     Refused,
     Replaced,
-    VersionMismatch,
 )
 from gathertui.net.address import server_url
 from gathertui.net.connection import Dial
-from gathertui.net.reconnect import Backoff
 from gathertui.net.websocket import dial_websocket
 from gathertui.protocol import auth, chat, presence
-from gathertui.protocol.base import Account, ConnectionKind, Message, Reply, Request, Role
+from gathertui.protocol.base import Account, ConnectionKind, Message, Request, Role
 from gathertui.protocol.handshake import Hello
 from gathertui.protocol.limits import MAX_HISTORY_PAGE, PROTOCOL_MINOR
+from gathertui.protocol.media import MediaCarried, MediaTaken, Signalled
 from gathertui.protocol.positions import viewport_of
 from gathertui.world.geometry import Direction
-
-STEADY_SECONDS: Final = 10.0
-"""A connection that lasted this long was good: after it the first new attempt comes soon."""
-
-R = TypeVar("R", bound=Reply)
 
 
 class OfficeClient:
@@ -51,7 +48,7 @@ class OfficeClient:
 
     A tool connects, asks and closes. A view or a bot goes on with `enter` and
     `listen`, then keeps `run` running and reads `events`. All methods belong to
-    one event loop.
+    one event loop. `media` gives it sound and picture; None: it has neither.
 
     `clock` and `sleep` are in seconds, `rng` returns numbers from 0 up to 1.
     Raises `UsageError` where `server` is no address.
@@ -65,6 +62,7 @@ class OfficeClient:
         device: str,
         token: str = "",
         dial: Dial = dial_websocket,
+        media: MakeMedia | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         rng: Callable[[], float] = random.random,
@@ -79,27 +77,41 @@ class OfficeClient:
         self.account: Account | None = None
         self.refusal: Refused | None = None
         """Why the last `connect` did not sign in, where a token was sent."""
-        self._dial = dial
         self._clock = clock
-        self._sleep = sleep
-        self._backoff = Backoff(rng)
         outbox = Outbox()
         self._chat = ChatLog(outbox)
         self._room = RoomCopy()
         self.model = OfficeModel(self._room, self._chat)
         self._events = EventStream()
-        self._link: Link | None = None
-        self._wants_room = False
-        self._wants_chat = False
-        self._closing = asyncio.Event()
-        self._delivery = Delivery(outbox, self._chat, say=self.say, pause=self._pause, put=self._put)
+        self._line = Line(self.server, dial, self._receive)
+        self._wants_room = self._wants_chat = False
+        self._patience = Patience(sleep)
+        self._delivery = Delivery(outbox, self._chat, say=self.say, pause=self._patience.pause, put=self._put)
+        self._keeper = Keeper(
+            link=lambda: self._line.link,
+            resume=self._resume,
+            drop=self._drop_link,
+            work=self._delivery.run,
+            is_final=lambda error: is_final(error, self.refusal),
+            wait=self._wait_for_retry,
+            clock=clock,
+            patience=self._patience,
+            rng=rng,
+        )
+        wire = ClientWire(self.server, self.model, ask=self._line.request, send=self._line.send, tell=self._tell)
+        self._media = (media or NoMedia)(wire)
+
+    @property
+    def media(self) -> Media:
+        """Your sound and picture, and those of your conversation."""
+        return self._media
 
     # ------------------------------------------------------------ connecting
 
     @property
     def latency(self) -> float | None:
         """Seconds of the last ping to the server and back, or None where there is none."""
-        return self._link.latency if self._link is not None else None
+        return self._line.latency
 
     async def connect(self) -> Account | None:
         """Make one attempt to connect, and sign in by the token.
@@ -113,7 +125,7 @@ class OfficeClient:
         oldest = max(0, PROTOCOL_MINOR - 1)
         hello = Hello("gathertui", __version__, oldest, PROTOCOL_MINOR, self.device, self.kind, self.token)
         try:
-            self._link, welcome = await open_link(self._dial, self.server, hello, self._receive)
+            welcome = await self._line.open(hello)
         except (ConnectionFailed, Refused) as error:
             self._set_state(ConnectionState.OFFLINE, str(error))
             raise
@@ -136,10 +148,10 @@ class OfficeClient:
         return await self._sign_in(lambda rid: auth.LogIn(rid, name, password))
 
     async def _sign_in(self, make: Callable[[int], Request]) -> Account:
-        if self._link is None or not self._link.is_open:
+        if not self._line.is_open:
             self.token = ""
             await self.connect()
-        reply = await self._request(make, auth.SignedIn)
+        reply = await self._line.request(make, auth.SignedIn)
         self.token = reply.token
         self._signed_in(reply.account)
         return reply.account
@@ -152,39 +164,38 @@ class OfficeClient:
 
     async def log_out(self) -> None:
         """End this sign-in at the server; the token is of no use afterwards. Raises `Refused`, `ConnectionLost`."""
-        await self._request(auth.LogOut, auth.LoggedOut)
+        await self._line.request(auth.LogOut, auth.LoggedOut)
         self.token = ""
         self.account = None
 
     async def close(self, *, goodbye: bool = True) -> None:
         """End the connection and the events. With `goodbye` a view's avatar leaves at once, not after a minute."""
-        self._closing.set()
-        if goodbye and self._link is not None and self._room.entered:
-            self._link.send(presence.Goodbye())
+        self._patience.stop()
+        if goodbye and self._room.entered:
+            self._line.send(presence.Goodbye())
+        await self._media.close()
         await self._drop_link()
         self._finish()
 
     async def _drop_link(self) -> None:
-        link, self._link = self._link, None
         self._room.leave()
-        if link is not None:
-            await link.close()
+        await self._line.drop()
 
     # ------------------------------------------------------------ asking
 
     async def create_invite(self, role: Role, uses: int, seconds: int) -> auth.InviteCreated:
         """Make an invite to `role`, good for `uses` accounts within `seconds`. Raises `Refused`."""
-        return await self._request(
+        return await self._line.request(
             lambda rid: auth.CreateInvite(rid, role, uses, math.ceil(seconds)), auth.InviteCreated
         )
 
     async def who(self) -> list[presence.Person]:
         """Return who is in the office, by name."""
-        return (await self._request(presence.ListPeople, presence.People)).people
+        return (await self._line.request(presence.ListPeople, presence.People)).people
 
     async def enter(self) -> None:
         """Come into the room; the model has it when this returns. Raises `Refused`, `MapError`."""
-        await self._request(presence.Enter, presence.Entered)
+        await self._line.request(presence.Enter, presence.Entered)
         self._wants_room = True
 
     async def listen(self) -> list[chat.Channel]:
@@ -192,7 +203,7 @@ class OfficeClient:
 
         On a new connection this first tells all that was posted since the old one.
         """
-        channels = (await self._request(chat.Listen, chat.Listening)).channels
+        channels = (await self._line.request(chat.Listen, chat.Listening)).channels
         self._wants_chat = True
         for channel in channels:
             while (after := self._chat.behind(channel.name)) is not None:
@@ -209,7 +220,7 @@ class OfficeClient:
         `oldest_first`, those next after seq `after`. A page that ends where the
         model's messages begin is kept there, too. Raises `Refused`.
         """
-        page = await self._request(
+        page = await self._line.request(
             lambda rid: chat.GetHistory(rid, channel, before, after, limit, oldest_first), chat.History
         )
         if not oldest_first:
@@ -223,7 +234,7 @@ class OfficeClient:
         was stored: say it again with the same `client_id`, and it is stored once.
         """
         own_id = client_id or uuid.uuid4().hex
-        return (await self._request(lambda rid: chat.Say(rid, channel, text, own_id), chat.Said)).message
+        return (await self._line.request(lambda rid: chat.Say(rid, channel, text, own_id), chat.Said)).message
 
     # ------------------------------------------------------------ doing, without waiting
 
@@ -236,11 +247,12 @@ class OfficeClient:
 
     def step(self, direction: Direction) -> StepOutcome:
         """Take a step; the model shows it at once, and the server corrects it where it must."""
-        if self._link is None or not self._link.is_open or not self._room.entered:
+        if not self._line.is_open or not self._room.entered:
             return StepOutcome.OFFLINE
         seq, outcome = self._room.step(direction, self._clock())
+        self._media.take(AvatarsMoved(frozenset({self._room.you})))
         if seq is not None:
-            self._link.send(presence.Step(seq, int(direction)))
+            self._line.send(presence.Step(seq, int(direction)))
         return outcome
 
     def look(self, left: int, top: int, right: int, bottom: int) -> None:
@@ -249,14 +261,14 @@ class OfficeClient:
         Cheap where the same cells are in view already: call it with every picture.
         """
         viewport = viewport_of(left, top, right, bottom)
-        if self._room.look(viewport) and self._link is not None:
-            self._link.send(presence.Look(*viewport))
+        if self._room.look(viewport):
+            self._line.send(presence.Look(*viewport))
 
     def follow(self, avatars: Iterable[int]) -> None:
         """Be told where exactly these avatars go, wherever that is; at most `limits.MAX_FOLLOWED`."""
         followed = frozenset(avatars)
-        if self._room.follow(followed) and self._link is not None:
-            self._link.send(presence.Follow(sorted(followed)))
+        if self._room.follow(followed):
+            self._line.send(presence.Follow(sorted(followed)))
 
     def events(self) -> AsyncIterator[OfficeEvent]:
         """Return what happens, from the first connection on, for one reader. Ends after `close` or a final event."""
@@ -272,35 +284,18 @@ class OfficeClient:
         Raises `Replaced`, `VersionMismatch`, `Refused` where the sign-in is no good
         any more, and `MapError` where the room can't be read.
         """
+        sounds = asyncio.create_task(self._media.run(), name="gathertui media")
         try:
-            while not self._closing.is_set():
-                try:
-                    end = await self._keep_once()
-                except (ConnectionFailed, Refused) as error:
-                    end = LinkEnd(error, error.retry_after if isinstance(error, Refused) else 0.0)
-                if not self._closing.is_set():
-                    await self._recover(end)
-            await self._drop_link()  # one that came up while `close` took the other down
+            await self._keeper.run()
         except GathertuiError as error:
             await self._drop_link()
             self._finish(error)
             raise
-
-    async def _keep_once(self) -> LinkEnd:
-        """Keep one connection, the one there is or a new one, and return why it ended."""
-        if self._link is None or not self._link.is_open:
-            await self._until_closed(self._resume())
-        link = self._link
-        if link is None:
-            return LinkEnd(ConnectionLost("Closed before there was a connection."))
-        since = self._clock()
-        async with asyncio.TaskGroup() as group:
-            sender = group.create_task(self._delivery.run(), name="gathertui outbox")
-            end = await link.wait_ended()
-            sender.cancel()
-        if self._clock() - since >= STEADY_SECONDS:
-            self._backoff.reset()
-        return end
+        finally:
+            await self._media.close()
+            if not sounds.cancelling():
+                sounds.cancel()
+                await asyncio.wait([sounds])
 
     async def _resume(self) -> None:
         if await self.connect() is None:
@@ -310,77 +305,34 @@ class OfficeClient:
         if self._wants_chat:
             await self.listen()
 
-    async def _recover(self, end: LinkEnd) -> None:
-        """Wait until it is time for the next attempt. Raises the error of an end that is final."""
-        if isinstance(end.error, Replaced | VersionMismatch):
-            raise end.error
-        if isinstance(end.error, Refused) and self._is_sign_in_lost(end.error):
-            raise end.error
-        await self._drop_link()
-        delay = self._backoff.next_delay(end.retry_after)
-        self.model.retry_at = self._clock() + delay
-        self._set_state(ConnectionState.OFFLINE, str(end.error), delay)
-        await self._pause(delay)
-        self.model.retry_at = None
-
-    def _is_sign_in_lost(self, error: Refused) -> bool:
-        if error.code in (Code.SESSION_EXPIRED, Code.NOT_SIGNED_IN):
-            return True
-        return error is self.refusal and not error.retry_after and error.code not in PASSING
-
-    async def _pause(self, seconds: float) -> None:
-        """Sleep, but no longer than until `close`."""
-        await self._until_closed(self._sleep(seconds))
-
-    async def _until_closed(self, work: Awaitable[None]) -> None:
-        """Do some work, and give it up at `close`. Raises what the work raises."""
-        doing = asyncio.ensure_future(work)
-        closing = asyncio.ensure_future(self._closing.wait())
-        try:
-            await asyncio.wait([doing, closing], return_when=asyncio.FIRST_COMPLETED)
-            if doing.done():
-                doing.result()
-        finally:
-            doing.cancel()
-            closing.cancel()
-            await asyncio.gather(doing, closing, return_exceptions=True)
+    def _wait_for_retry(self, error: GathertuiError, seconds: float | None) -> None:
+        if seconds is None:
+            self.model.retry_at = None
+            return
+        self.model.retry_at = self._clock() + seconds
+        self._set_state(ConnectionState.OFFLINE, str(error), seconds)
 
     # ------------------------------------------------------------ inside
 
-    async def _request(self, make: Callable[[int], Request], answer: type[R]) -> R:
-        if self._link is None:
-            raise ConnectionLost("There is no connection to the server.")
-        return await self._link.request(make, answer)
-
     def _receive(self, message: Message) -> None:
         """Bring the model up to date, in the order the server spoke."""
-        match message:
-            case presence.Tick():
-                self._put(self._room.tick(message))
-            case presence.Whereabouts():
-                self._put(self._room.hear_whereabouts(message))
-            case presence.StepRefused():
-                self._put(self._room.refuse_step(message))
-            case presence.Entered():
-                self._put(self._room.enter(message))
-            case presence.Roster():
-                self._put(self._room.call_roll(message))
-            case presence.Links():
-                self._put(self._room.link(message))
-            case chat.Posted(posted):
-                self._put(self._chat.post(posted))
-            case chat.Listening(channels=channels):
-                self._put(self._chat.list_channels(channels))
+        self._put(bring_in(message, self._room, self._chat))
+        if isinstance(message, Signalled | MediaTaken | MediaCarried):
+            self._media.receive(message)
 
     def _put(self, events: Iterable[OfficeEvent]) -> None:
         for event in events:
-            self._events.put(event)
+            self._tell(event)
+
+    def _tell(self, event: OfficeEvent) -> None:
+        self._events.put(event)
+        self._media.take(event)
 
     def _set_state(self, state: ConnectionState, reason: str = "", retry_in: float | None = None) -> None:
         if self.model.state is ConnectionState.GONE or (self.model.state is state and not reason):
             return
         self.model.state = state
-        self._events.put(StateChanged(state, reason, retry_in))
+        self._tell(StateChanged(state, reason, retry_in))
 
     def _finish(self, error: GathertuiError | None = None) -> None:
         """End for good: tell why, and close the events."""

@@ -58,6 +58,11 @@ def endpoint(url: str) -> str:
     return urlsplit(url).netloc
 
 
+def host_of(url: str) -> str:
+    """Return the host's name or address in a server's URL, an IPv6 address without brackets."""
+    return urlsplit(url).hostname or ""
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host name or address is this machine itself."""
     if host == "localhost" or host.endswith(".localhost"):

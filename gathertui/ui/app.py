@@ -5,40 +5,35 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import ClassVar, Final
 
 from textual import work
 from textual.binding import Binding, BindingType
-from textual.filter import LineFilter, Monochrome
-from textual.reactive import Reactive
 from textual.screen import Screen
 
 from gathertui.client.events import SignedOut, StateChanged, WasReplaced
+from gathertui.client.media.mirror import Mirror
+from gathertui.client.media.port import Media
+from gathertui.client.media.state import Switch
 from gathertui.client.model import ConnectionState
 from gathertui.client.office import OfficeClient
 from gathertui.errors import GathertuiError
-from gathertui.render.fewcolours import palette_for
-from gathertui.render.modes import ColourDepth, PictureMode
-from gathertui.terminal.canvas.app import CanvasApp
-from gathertui.terminal.capabilities import Capabilities, with_choices
+from gathertui.terminal.capabilities import Capabilities
 from gathertui.terminal.meeting import suspend_to_shell
 from gathertui.terminal.tmuxpane import TmuxPane
-from gathertui.ui.colourdepth import SIXTEEN_THEME, FewColours, MonoStyles, make_console
 from gathertui.ui.entrance import Entrance, Entry
 from gathertui.ui.keys import OFFICE_COMMANDS, command_named, key_name
-from gathertui.ui.look import ASCII, THEMES, UNICODE, Look, make_theme
+from gathertui.ui.mediaguard import SUSPENDED, MediaGuard
 from gathertui.ui.screens.help import HelpScreen
+from gathertui.ui.screens.mirror import MirrorScreen
 from gathertui.ui.screens.notice import ReplacedScreen
 from gathertui.ui.screens.office import OfficeScreen
-from gathertui.ui.screens.overlay import Overlay
 from gathertui.ui.screens.palette import Choice, PaletteScreen
 from gathertui.ui.screens.signin import SignInScreen
 from gathertui.ui.screens.testcard import Answer, Card, TestCardScreen
 from gathertui.ui.settings import Settings
-
-UNREPORTED_CAP: Final = 1_000_000
-"""Bytes a second for a terminal that does not report what it has drawn, where the person names no other cap."""
+from gathertui.ui.themedapp import ThemedApp
 
 PANE_SECONDS: Final = 2.0
 """How often tmux is asked whether anybody sees us, while there are moving pictures."""
@@ -46,17 +41,13 @@ PANE_SECONDS: Final = 2.0
 _CHANNEL: Final = "channel "
 
 
-class OfficeApp(CanvasApp[int]):
+class OfficeApp(ThemedApp[int]):
     """One person's screens. Its return value is the exit code.
 
-    `ascii_only` is for terminals that show nothing beyond ASCII. `capabilities` is
-    what was found out about the terminal, which the settings may contradict; `pane`
-    the pane of tmux that it is.
+    `pane` is the pane of tmux that it is in, if any; `mirror` makes one to look into,
+    where there is sound and picture. For the rest see `ThemedApp`.
     """
 
-    ENABLE_COMMAND_PALETTE = False
-    ansi_theme_dark = Reactive(SIXTEEN_THEME, init=False)
-    ansi_theme_light = Reactive(SIXTEEN_THEME, init=False)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "leave", "Leave", priority=True, show=False),
         Binding("ctrl+c", "say_how_to_leave", "How to leave", priority=True, show=False),
@@ -72,46 +63,25 @@ class OfficeApp(CanvasApp[int]):
         ascii_only: bool = False,
         capabilities: Capabilities | None = None,
         pane: TmuxPane | None = None,
+        mirror: Callable[[], Mirror] | None = None,
     ) -> None:
-        reports = capabilities is not None and capabilities.cursor_reports
-        super().__init__(capabilities=capabilities, cap=settings.picture_cap() or (None if reports else UNREPORTED_CAP))
-        self._found = self.capabilities
+        super().__init__(settings, ascii_only=ascii_only, capabilities=capabilities)
         self._pane = pane
         self._entrance = entrance
-        self._settings = settings
-        self._signs = ASCII if ascii_only else UNICODE
-        self._colour_filters: dict[ColourDepth, LineFilter] = {
-            ColourDepth.INDEXED: FewColours(ColourDepth.INDEXED),
-            ColourDepth.SIXTEEN: FewColours(ColourDepth.SIXTEEN),
-            ColourDepth.MONO: MonoStyles(lambda: self.look.field),
-        }
         self._client: OfficeClient | None = None
-        self.crash: Exception | None = None
-        """What nobody caught, and ended the app."""
-        self.console = make_console()
-        self._register_themes()
-        self.theme = settings.theme()
-        self.use_terminal(self.capabilities)
+        self._make_mirror = mirror
+        self._guard = MediaGuard(lambda: self.media, pane)
 
     @property
-    def look(self) -> Look:
-        """What everything is drawn with now."""
-        return Look(palette_for(THEMES[self.theme], self.capabilities.depth), self._signs)
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return what changes drawn lines: their colours become those that the terminal has."""
-        # Textual's own filter would make greys of them for who wants no colours.
-        filters = [each for each in super().get_line_filters() if not isinstance(each, Monochrome)]
-        ours = self._colour_filters.get(self.capabilities.depth)
-        return [*filters, ours] if ours is not None else filters
-
-    def colour_filters(self) -> Sequence[LineFilter]:
-        """Return those of them that canvases need not heed, because what draws them does the same."""
-        return tuple(self._colour_filters.values())
+    def media(self) -> Media | None:
+        """Sound and picture of the office that is open; None at the door."""
+        return self._client.media if self._client is not None else None
 
     async def on_mount(self) -> None:
         """Try the kept sign-in, or ask."""
-        self.theme_changed_signal.subscribe(self, lambda _: self._spread_look())
+        # Whoever stops us without asking leaves no time for more.
+        self.app_suspend_signal.subscribe(self, lambda _: self._guard.mute(SUSPENDED))
+        self._watch_media()
         await self.push_screen(SignInScreen(self._entrance, self.look, resume=True))
         if self._pane is not None:
             self._watch_pane(self._pane)
@@ -119,12 +89,6 @@ class OfficeApp(CanvasApp[int]):
     async def on_unmount(self) -> None:
         """However it ends, the others should not see somebody who has gone."""
         await self._drop_client()
-
-    def _handle_exception(self, error: Exception) -> None:
-        """Keep what happened for the debug log: Textual would print it, and the values of variables with it."""
-        super()._handle_exception(error)
-        self.crash = self.crash or error
-        self._exit_renderables.clear()
 
     # ------------------------------------------------------------ coming and going
 
@@ -178,6 +142,7 @@ class OfficeApp(CanvasApp[int]):
         reason = ""
         replaced = False
         async for event in client.events():
+            self._guard.take(event)
             screen.take(event)
             match event:
                 case StateChanged(ConnectionState.GONE, why):
@@ -204,6 +169,11 @@ class OfficeApp(CanvasApp[int]):
 
     def action_suspend_process(self) -> None:
         """Go back to the shell, and on when it says so."""
+        self._suspend()
+
+    @work(group="suspend", exclusive=True)
+    async def _suspend(self) -> None:
+        await self._guard.suspend()
         if not suspend_to_shell(self):
             self._say("There is no shell to go back to.")
 
@@ -225,6 +195,8 @@ class OfficeApp(CanvasApp[int]):
                 await self.action_palette()
             case "test-card":
                 self._show_test_card()
+            case "mirror":
+                self._show_mirror()
             case "theme-dark" | "theme-light":
                 self._choose_theme(f"gathertui-{event.command.removeprefix('theme-')}")
             case "log-out":
@@ -287,28 +259,13 @@ class OfficeApp(CanvasApp[int]):
             if office is not None:
                 office.notice(f"The theme can't be kept for the next time: {error.strerror}.", wrong=True)
 
-    def use_terminal(self, found: Capabilities) -> None:
-        """Draw for this, which was found out about the terminal, and for what the person says of it instead."""
-        self._found = with_choices(found, glyphs=PictureMode.ASCII) if self._signs is ASCII else found
-        self._use_glyphs(self._settings.glyphs())
+    def on_app_blur(self) -> None:
+        """The terminal has the focus no more: perhaps nobody is there."""
+        self._guard.focus_lost()
 
-    def _register_themes(self) -> None:
-        for name in THEMES:
-            self.register_theme(make_theme(name, self.capabilities.depth))
-
-    def _use_glyphs(self, glyphs: PictureMode | None) -> None:
-        depth_before = self.capabilities.depth
-        self.capabilities = with_choices(
-            self._found,
-            glyphs=glyphs if PictureMode.HALF in self._found.glyphs else None,
-            depth=self._settings.colours(),
-            graphics=self._settings.graphics(),
-        )
-        if self.capabilities.depth is not depth_before:
-            self._register_themes()
-            if self.is_running:
-                self.refresh_css(animate=False)
-                self._spread_look()
+    @work(group="media-guard")
+    async def _watch_media(self) -> None:
+        await self._guard.run()
 
     @work(group="pane")
     async def _watch_pane(self, pane: TmuxPane) -> None:
@@ -326,6 +283,19 @@ class OfficeApp(CanvasApp[int]):
         if chosen is not None:
             self._show_test_card()
 
+    def _show_mirror(self) -> None:
+        media = self.media
+        if self._make_mirror is None or media is None:
+            self._say("This view has no sound and no picture: there is nothing to try.")
+        elif media.own.microphone is not Switch.OFF or media.own.camera is not Switch.OFF:
+            self._say("Turn microphone and camera off first: the mirror needs them.")
+        else:
+            self.push_screen(MirrorScreen(self.look, self._make_mirror()))
+
+    async def on_mirror_screen_gone(self) -> None:
+        """Back to the office."""
+        await self.pop_screen()
+
     def _show_test_card(self) -> None:
         card = Card(self._found, self.capabilities, self._settings.glyphs())
         self.push_screen(TestCardScreen(self.look, card), callback=self._choose_glyphs)
@@ -342,12 +312,7 @@ class OfficeApp(CanvasApp[int]):
             self._settings.keep_glyphs(glyphs)
         except OSError as error:
             words, wrong = f"The choice can't be kept for the next time: {error.strerror}.", True
-        self._use_glyphs(glyphs)
+        self.use_glyphs(glyphs)
         office = self._office_screen()
         if office is not None:
             office.notice(words, wrong=wrong)
-
-    def _spread_look(self) -> None:
-        for screen in self.screen_stack:
-            if isinstance(screen, OfficeScreen | SignInScreen | Overlay | ReplacedScreen):
-                screen.set_look(self.look)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from gathertui.client.credentials import Credentials
+from gathertui.client.media.port import MakeMedia
 from gathertui.client.office import OfficeClient
 from gathertui.client.profile import Profile
 from gathertui.errors import Code, CredentialsError, GathertuiError, Refused
@@ -23,9 +24,12 @@ class Entry(NamedTuple):
     note: str
 
 
-def make_view(server: str, device: str, token: str) -> OfficeClient:
-    """Return a client that draws the office. Raises `UsageError` where `server` is no address."""
-    return OfficeClient(server, kind=ConnectionKind.VIEW, device=device, token=token)
+def make_view(server: str, device: str, token: str, media: MakeMedia | None = None) -> OfficeClient:
+    """Return a client that draws the office, with sound and picture where `media` makes them.
+
+    Raises `UsageError` where `server` is no address.
+    """
+    return OfficeClient(server, kind=ConnectionKind.VIEW, device=device, token=token, media=media)
 
 
 class Entrance:

@@ -10,6 +10,7 @@ class Group(StrEnum):
     """The chapters of the key map, in the order in which the help shows them."""
 
     WALK = "Walking"
+    TALK = "Talking"
     CHAT = "Chat"
     LOOK = "Looking round"
     OFFICE = "The office"
@@ -35,6 +36,15 @@ OFFICE_COMMANDS: Final = (
     Command("walk-south", "Walk south", Group.WALK, ("down", "j")),
     Command("walk-north", "Walk north", Group.WALK, ("up", "k")),
     Command("walk-east", "Walk east", Group.WALK, ("right", "l")),
+    Command("microphone", "Microphone: on or off", Group.TALK, ("m",), "mic"),
+    Command("camera", "Camera: look at yourself first, or off", Group.TALK, ("v",), "camera"),
+    Command("deafen", "Deafen: hear nobody, or everybody again", Group.TALK, ("s",), "deafen"),
+    Command("grid", "Conversation grid: everybody's picture", Group.TALK, ("G",), "grid"),
+    Command("choose-microphone", "Microphone: choose which", Group.TALK),
+    Command("choose-speaker", "Loudspeaker: choose which", Group.TALK),
+    Command("choose-camera", "Camera: choose which", Group.TALK),
+    Command("sounds", "Sounds: silence some, one by one", Group.TALK),
+    Command("mirror", "Mirror: try camera and microphone", Group.TALK),
     Command("write", "Write in chat", Group.CHAT, ("t", "i", "enter"), "chat"),
     Command("next-channel", "Next channel", Group.CHAT, ("right_square_bracket",), "channel"),
     Command("previous-channel", "Previous channel", Group.CHAT, ("left_square_bracket",)),
@@ -44,6 +54,7 @@ OFFICE_COMMANDS: Final = (
     Command("names", "Names over people: show or hide", Group.LOOK, ("n",), "names"),
     Command("zoom", "Zoom: larger or smaller tiles", Group.LOOK, ("z",), "zoom"),
     Command("small-map", "Small map of the whole room: show or hide", Group.LOOK, ("M",)),
+    Command("full", "This pane alone, or all of them again", Group.LOOK, ("o",)),
     Command("next-pane", "Next pane", Group.LOOK, ("tab",)),
     Command("previous-pane", "Previous pane", Group.LOOK, ("shift+tab",)),
     Command("map", "Back to the map", Group.LOOK, ("escape", "q")),
@@ -58,7 +69,19 @@ OFFICE_COMMANDS: Final = (
 )
 """All that can be done in the office. `OfficeScreen` has a handler for each."""
 
-KEY_LINE: Final = ("write", "people", "help", "names", "zoom", "next-channel", "palette", "quit")
+KEY_LINE: Final = (
+    "write",
+    "microphone",
+    "camera",
+    "people",
+    "help",
+    "names",
+    "zoom",
+    "deafen",
+    "next-channel",
+    "palette",
+    "quit",
+)
 """Which commands the key line names, the most important first: it is cut from the right."""
 
 WALK_KEYS: Final = ("left", "down", "up", "right")
@@ -82,6 +105,23 @@ COMPOSER_HINTS: Final = (
     Hint("PgUp", "older"),
     Hint("^p", "commands"),
     Hint("^q", "leave"),
+)
+PICTURES_HINTS: Final = (
+    Hint(SCROLL_KEYS, "choose"),
+    Hint("Enter", "larger"),
+    Hint("Esc", "map"),
+    Hint("m", "mic"),
+    Hint("v", "camera"),
+    Hint("G", "grid"),
+    Hint("^p", "commands"),
+)
+FULL_PICTURES_HINTS: Final = (
+    Hint("Tab", "next"),
+    Hint("o", "larger or smaller"),
+    Hint("Esc", "map"),
+    Hint("m", "mic"),
+    Hint("v", "camera"),
+    Hint("^p", "commands"),
 )
 LIST_HINTS: Final = (
     Hint(SCROLL_KEYS, "scroll"),

@@ -9,11 +9,14 @@ from datetime import datetime
 from gathertui.client.office import OfficeClient
 from gathertui.ui.bumps import Bumps
 from gathertui.ui.connection import ConnectionWatch
-from gathertui.ui.keys import Hint
+from gathertui.ui.keys import COMPOSER_HINTS, FULL_PICTURES_HINTS, LIST_HINTS, PICTURES_HINTS, Hint
 from gathertui.ui.look import Look
+from gathertui.ui.notices import Notices
+from gathertui.ui.panes import MEDIUM_COLUMNS, Pane, View
 from gathertui.ui.statuslines import TopBar, map_hints, write_company, write_keys, write_top_bar
 from gathertui.ui.strips import Line, Span
 from gathertui.ui.surroundings import Listener, area_title
+from gathertui.ui.tilesigns import own_words
 from gathertui.ui.widgets.drawn import Bar
 
 
@@ -21,7 +24,13 @@ class OfficeBars:
     """Writes the bars from the client's model. The screen places them and says when something changed."""
 
     def __init__(
-        self, look: Look, client: OfficeClient, connection: ConnectionWatch, listener: Listener, bumps: Bumps
+        self,
+        look: Look,
+        client: OfficeClient,
+        connection: ConnectionWatch,
+        listener: Listener,
+        bumps: Bumps,
+        notices: Notices,
     ) -> None:
         self.top = Bar(look)
         self.context = Bar(look)
@@ -31,20 +40,11 @@ class OfficeBars:
         self._connection = connection
         self._listener = listener
         self._bumps = bumps
-        self._notice: tuple[str, bool] = ("", False)
+        self._notices = notices
 
     def set_look(self, look: Look) -> None:
         """Use other colours, from the next time something is shown."""
         self._look = look
-
-    def set_notice(self, text: str, *, wrong: bool = False) -> None:
-        """Have this in the context line instead of all else; an empty text ends it."""
-        self._notice = (text, wrong)
-
-    def end_hint(self) -> None:
-        """Take the notice back, unless it says what went wrong: that comes unasked for, at any time."""
-        if not self._notice[1]:
-            self.set_notice("")
 
     def show_top(self, unread: int, width: int, pictures: str) -> None:
         """Show the top bar. `unread` counts messages, `pictures` says how those on the screen are drawn."""
@@ -62,6 +62,7 @@ class OfficeBars:
             online=self._connection.is_online,
             clock=f"{datetime.now():%H:%M}",
             pictures=pictures,
+            own=own_words(self._client.media.own, model.me.media) if model.room else (),
         )
         self.top.show(*write_top_bar(self._look, told, width))
 
@@ -78,9 +79,9 @@ class OfficeBars:
     def _message(self, channel: str, count: int) -> Line:
         """What is more urgent to say than with whom you talk, if anything."""
         look = self._look
-        notice, wrong = self._notice
-        if notice:
-            return [Span(f" {notice}", look.on_panel(look.palette.red) if wrong else look.text)]
+        if self._notices.text:
+            style = look.on_panel(look.palette.red) if self._notices.is_wrong else look.text
+            return [Span(f" {self._notices.text}", style)]
         if not self._connection.is_online:
             return [Span(f" {self._connection.explanation(time.monotonic())}", look.on_panel(look.palette.amber))]
         if count:
@@ -91,13 +92,22 @@ class OfficeBars:
             return [Span(f" {self._bumps.text}", look.dim)]
         return []
 
-    def show_map_keys(self, width: int, *, narrow: bool) -> None:
-        """Show the keys of the map that do something now."""
-        channels = len(self._client.model.channels)
-        self.show_keys(
-            map_hints(self._look, walking=self._connection.is_online, narrow=narrow, channels=channels), width
-        )
-
-    def show_keys(self, hints: Sequence[Hint], width: int) -> None:
-        """Show these keys, as many as fit."""
+    def show_keys(self, view: View, width: int, *, pictures: bool) -> None:
+        """Show the keys that do something now, as many as fit. `pictures`: whether there are any to be looked at."""
+        hints: Sequence[Hint]
+        match view.pane:
+            case Pane.MAP:
+                hints = map_hints(
+                    self._look,
+                    walking=self._connection.is_online,
+                    narrow=width < MEDIUM_COLUMNS,
+                    channels=len(self._client.model.channels),
+                    pictures=pictures,
+                )
+            case Pane.PICTURES:
+                hints = FULL_PICTURES_HINTS if view.full else PICTURES_HINTS
+            case Pane.CHAT:
+                hints = COMPOSER_HINTS
+            case Pane.PEOPLE:
+                hints = LIST_HINTS
         self.keys.show(write_keys(self._look, hints, width))

@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from gathertui.protocol.presence import Avatar
 from gathertui.render.cells import clip_text, text_width
+from gathertui.render.office.figures import MUTED, STATUS_MARKS, Status
 from gathertui.ui.keys import KEY_LINE, SCROLL_KEYS, Hint, command_named, key_name
 from gathertui.ui.look import Look
 from gathertui.ui.strips import Line, Span, line_width
 from gathertui.ui.surroundings import Surroundings
+from gathertui.ui.tilesigns import OwnWord, Tone, hears_nobody
 
 MIN_SENTENCE = 60
 """Cells from which on the context line speaks in whole sentences."""
@@ -26,6 +28,7 @@ class TopBar(NamedTuple):
     """What the top bar tells. `connection` is a word or two, `unread` counts messages that don't show.
 
     `pictures` says how the moving pictures on the screen are drawn, empty where there are none.
+    `own` is how your own sound and picture are.
     """
 
     office: str
@@ -36,6 +39,7 @@ class TopBar(NamedTuple):
     online: bool
     clock: str
     pictures: str = ""
+    own: Sequence[OwnWord] = ()
 
 
 def write_top_bar(look: Look, told: TopBar, width: int) -> tuple[Line, Line]:
@@ -44,6 +48,7 @@ def write_top_bar(look: Look, told: TopBar, width: int) -> tuple[Line, Line]:
     left = [Span(f" {signs.office} ", look.text), Span(told.office, look.on_panel(palette.text, bold=True))]
     if told.place:
         left.append(Span(f"  {told.place}", look.dim))
+    own = _write_own(look, told.own, short=width < MIN_SENTENCE)
     unread_mark = "*" if look.ascii_only else "•"
     # By importance; shown in the order of the last numbers.
     parts: list[tuple[int, Span]] = []
@@ -58,7 +63,7 @@ def write_top_bar(look: Look, told: TopBar, width: int) -> tuple[Line, Line]:
         parts.append((2, Span(told.pictures, look.dim)))
     if told.online and told.connection:
         parts.append((2, Span(told.connection, look.dim)))
-    room = width - MIN_PLACE
+    room = width - MIN_PLACE - line_width(own)
     chosen: list[tuple[int, Span]] = []
     for place, span in parts:
         needed = text_width(span.text) + 3
@@ -66,15 +71,32 @@ def write_top_bar(look: Look, told: TopBar, width: int) -> tuple[Line, Line]:
             chosen.append((place, span))
             room -= needed
     right: Line = []
-    for _, span in sorted(chosen, key=lambda part: part[0]):
+    for place, span in sorted(chosen, key=lambda part: part[0]):
+        if place > 1 and own:
+            right, own = right + own, []
         right += [Span("  ", look.text) if not right else Span("   ", look.text), span]
-    return left, [*right, Span(" ", look.text)]
+    return left, [*right, *own, Span(" ", look.text)]
+
+
+def _write_own(look: Look, words: Sequence[OwnWord], *, short: bool) -> Line:
+    """How your own sound and picture are: with a mark and in words, so that no colour is needed."""
+    palette, signs = look.palette, look.signs
+    muted = MUTED.ascii if look.ascii_only else MUTED.sign
+    signs_of = {Tone.LIVE: signs.live, Tone.QUIET: muted, Tone.WARNING: signs.cross}
+    inks = {Tone.LIVE: palette.green, Tone.QUIET: palette.dim, Tone.WARNING: palette.amber}
+    line: Line = []
+    for word in words:
+        gap = "   " if not short else "  " if not line else " "
+        style = look.on_panel(inks[word.tone], bold=word.tone is Tone.LIVE)
+        line += [Span(gap, look.text), Span(f"{signs_of[word.tone]} {word.short if short else word.text}", style)]
+    return line
 
 
 def write_company(look: Look, around: Surroundings, heard: int, in_earshot: int, width: int) -> tuple[Line, Line]:
     """Return the left and the right end of the context line: with whom you talk, and how many you hear of how many."""
     if around.conversation:
         right = _write_unheard(look, heard, in_earshot, width)
+        right = _write_deaf(look, around.conversation, width - line_width(right)) + right
         words = "Talking with" if width >= MIN_SENTENCE else "With"
         return _write_names(look, words, around.conversation, width - line_width(right)), right
     if in_earshot:
@@ -98,6 +120,21 @@ def _write_unheard(look: Look, heard: int, in_earshot: int, width: int) -> Line:
     return line if width - line_width(line) >= MIN_NAMES else []
 
 
+def _write_deaf(look: Look, people: Sequence[Avatar], width: int) -> Line:
+    """Who of those you talk with hears nothing, where that leaves room for a name."""
+    deaf = [avatar for avatar in people if hears_nobody(avatar)]
+    if not deaf:
+        return []
+    mark = STATUS_MARKS[Status.TEXT]
+    sign = Span(f"  {mark.ascii if look.ascii_only else mark.sign} ", look.on_panel(look.palette.accent))
+    who = str(len(deaf)) if len(deaf) > 1 else clip_text(deaf[0].account.name, width // 4, look.signs.ellipsis)
+    for words in (f"{who} can't hear: write to them ", "can't hear: write ", "text "):
+        line = [sign, Span(words, look.dim)]
+        if width - line_width(line) >= MIN_NAMES:
+            return line
+    return []
+
+
 def _write_names(look: Look, words: str, people: Sequence[Avatar], width: int) -> Line:
     """Return the words, as many names as fit, the first one cut if need be, and how many more there are."""
     line: Line = [Span(f" {words} ", look.dim)]
@@ -119,7 +156,7 @@ def key(look: Look, name: str) -> Span:
     return Span(name, look.on_panel(look.palette.accent, bold=True))
 
 
-def map_hints(look: Look, *, walking: bool, narrow: bool, channels: int) -> list[Hint]:
+def map_hints(look: Look, *, walking: bool, narrow: bool, channels: int, pictures: bool) -> list[Hint]:
     """Return the keys that do something on the map just now, the most important first."""
     hints = [Hint(look.signs.arrows, "walk")] if walking else []
     for command in map(command_named, KEY_LINE):
@@ -128,6 +165,8 @@ def map_hints(look: Look, *, walking: bool, narrow: bool, channels: int) -> list
         hints.append(Hint(key_name(command.keys[0], ascii_only=look.ascii_only), command.word))
     if narrow:
         hints.insert(-2, Hint("Tab", "next pane"))
+        if pictures:
+            hints.insert(1, Hint("o", "pictures"))
     return hints
 
 

@@ -18,7 +18,8 @@ from gathertui.errors import Code, ConnectionLost, Refused, ServerUnreachable, U
 from gathertui.protocol import chat, codec, presence
 from gathertui.protocol.base import Closing, Role
 from gathertui.testing.clock import VirtualClock, settle
-from gathertui.testing.office import Guest, MemoryOffice
+from gathertui.testing.guest import Guest
+from gathertui.testing.office import MemoryOffice
 
 SERVER = "ws://localhost:7766"
 

@@ -28,6 +28,8 @@ COMMANDS = [
     ["tail"],
     ["invite", "create"],
     ["render"],
+    ["devices"],
+    ["mirror"],
     ["demo"],
 ]
 

@@ -1,6 +1,13 @@
 import asyncio
 
-from gathertui.client.events import AvatarsMoved, ChannelsListed, OfficeEvent, RoomEntered
+from gathertui.client.events import (
+    AvatarsMoved,
+    ChannelsListed,
+    OfficeEvent,
+    OwnMediaChanged,
+    PeerMediaChanged,
+    RoomEntered,
+)
 from gathertui.client.eventstream import MAX_EVENTS, EventStream
 
 
@@ -37,3 +44,16 @@ async def test_without_a_reader_the_oldest_events_go() -> None:
     events = await read(stream)
     assert len(events) == MAX_EVENTS
     assert events[-1] == ChannelsListed()
+
+
+async def test_levels_that_wait_come_once_and_again_after_they_were_read() -> None:
+    stream = EventStream()
+    reader = aiter(stream)
+    for _ in range(3):
+        stream.put(PeerMediaChanged(1))
+        stream.put(PeerMediaChanged(2))
+        stream.put(OwnMediaChanged())
+    assert [await anext(reader) for _ in range(3)] == [PeerMediaChanged(1), PeerMediaChanged(2), OwnMediaChanged()]
+    stream.put(PeerMediaChanged(1))
+    stream.put(RoomEntered())
+    assert [await anext(reader) for _ in range(2)] == [PeerMediaChanged(1), RoomEntered()]

@@ -35,7 +35,8 @@ from gathertui.protocol import chat, codec, presence
 from gathertui.protocol.base import ConnectionKind, Role
 from gathertui.protocol.positions import pack_positions
 from gathertui.testing.clock import VirtualClock, settle
-from gathertui.testing.office import SMALL_MAP, Guest, MemoryOffice
+from gathertui.testing.guest import Guest
+from gathertui.testing.office import SMALL_MAP, MemoryOffice
 from gathertui.world.geometry import Direction, Point
 
 FAR_FUTURE = 3600.0

@@ -27,7 +27,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PASSWORD = "a long password\n"
 
 # What is run by other means: the project's own verbs by the continuous integration, the screen by tests/terminal.
-ELSEWHERE = {"make demo", "make test", "make install", "gathertui", "gathertui demo"}
+ELSEWHERE = {"make demo", "make test", "make install", "gathertui", "gathertui demo", "gathertui mirror"}
 
 
 def commands(page: Path) -> list[str]:

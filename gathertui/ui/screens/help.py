@@ -22,6 +22,8 @@ _PROSE: Final = (
     "a number first makes it many steps: 5l.",
     "The light round you is how far sound walks: five tiles, stopped by walls and glass. "
     "Who stands in your light is near you, and you are near them.",
+    "You come in muted and unseen. m is your microphone, v your camera: it shows you to yourself first, and Enter "
+    "goes live. The top line always says how it is.",
     "Press t to write. Everybody in the office can read a channel, wherever they stand. "
     "What you paste is never sent before you press Enter.",
 )

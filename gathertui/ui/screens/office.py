@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime
-from enum import Enum
 from typing import Final
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Container, Vertical
+from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
@@ -18,28 +17,29 @@ from textual.timer import Timer
 from gathertui.client import events as happened
 from gathertui.client.model import ConnectionState, StepOutcome
 from gathertui.client.office import OfficeClient
-from gathertui.render.office.crowdlayout import names_fit
+from gathertui.protocol.text import clean_line
+from gathertui.render.cells import text_width
 from gathertui.ui.bumps import Bumps
 from gathertui.ui.connection import ConnectionWatch
-from gathertui.ui.crowd import Crowd
+from gathertui.ui.conversation import Conversation
 from gathertui.ui.keyboard import MapKeyboard
-from gathertui.ui.keys import COMPOSER_HINTS, LIST_HINTS, WALK_KEYS, Command
+from gathertui.ui.keys import WALK_KEYS, Command
 from gathertui.ui.look import Look
+from gathertui.ui.mapsight import MapSight
+from gathertui.ui.notices import Notices
 from gathertui.ui.officebars import OfficeBars
+from gathertui.ui.panes import MEDIUM_COLUMNS, WIDE_COLUMNS, Pane, View
+from gathertui.ui.screens.mediacontrols import MediaControls
 from gathertui.ui.screens.too_small import TOO_SMALL_CSS, TooSmall
+from gathertui.ui.sidepane import Showing, SidePane
 from gathertui.ui.surroundings import Listener
 from gathertui.ui.walker import Walker
 from gathertui.ui.widgets.chatpane import ChatPane
 from gathertui.ui.widgets.composer import Composer
 from gathertui.ui.widgets.drawn import Drawn
-from gathertui.ui.widgets.mapview import MapView, Scene, SmallMap
-from gathertui.ui.widgets.people import PeopleList, people_lines
 from gathertui.world.geometry import Direction
 
-NOTICE_SECONDS: Final = 6.0
 RATE_SECONDS: Final = 1.0
-MEDIUM_COLUMNS: Final = 60
-WIDE_COLUMNS: Final = 100
 
 _WALKS: Final = {
     "walk-north": Direction.NORTH,
@@ -51,22 +51,6 @@ _WALKS: Final = {
 
 _COLUMNS: Final = [(0, "-too-narrow"), (20, "-narrow"), (MEDIUM_COLUMNS, "-medium"), (WIDE_COLUMNS, "-wide")]
 _ROWS: Final = [(0, "-too-low"), (6, "-low"), (24, "-high")]
-
-
-SMALL_MAP_WORDS: Final = {
-    SmallMap.HIDDEN: "The small map is hidden.",
-    SmallMap.SHOWN: "The whole room, small, is in a corner.",
-    SmallMap.NOT_NEEDED: "The whole room is in view already.",
-    SmallMap.NO_ROOM: "No room for the small map here.",
-}
-
-
-class Pane(Enum):
-    """A part of the screen that the keys can go to."""
-
-    MAP = "map"
-    PEOPLE = "people"
-    CHAT = "chat"
 
 
 class OfficeScreen(Screen[None]):
@@ -88,31 +72,43 @@ class OfficeScreen(Screen[None]):
     def __init__(self, client: OfficeClient, look: Look) -> None:
         super().__init__()
         self._client = client
-        self._pane = Pane.MAP
+        self._look = look
+        self._view = View()
         self.set_class(look.ascii_only, "-ascii")
-        self._names: bool | None = None
         self._listener = Listener()
         self._connection = ConnectionWatch(client)
         self._countdown: Timer | None = None
-        self._notice_timer: Timer | None = None
         self.keyboard = MapKeyboard(self)
         self._walker = Walker(self._step, self.set_timer)
         self._bumps = Bumps(client.model, self.set_timer, self._show_context)
-        self._bars = OfficeBars(look, client, self._connection, self._listener, self._bumps)
-        self._crowd = Crowd(client.model)
-        self._map = MapView(look, self._scene, client.look)
-        self._people = PeopleList(look)
-        self._chat = ChatPane(look, client)
-        self._handlers: dict[str, Callable[[], None]] = {
+        self._notices = Notices(self.set_timer, self._show_context)
+        self._bars = OfficeBars(look, client, self._connection, self._listener, self._bumps, self._notices)
+        self._conversation = Conversation(
+            look, client, resized=self._fit_pictures, heard=self._show_voices, picked=self._toggle_full
+        )
+        self._sight = MapSight(
+            look,
+            client,
+            listener=self._listener,
+            connection=self._connection,
+            conversation=self._conversation,
+            notice=self.notice,
+        )
+        self._map = self._sight.view
+        self._side = SidePane(look, client, self._conversation)
+        self._chat = self._side.chat
+        controls = MediaControls(self, client, self._conversation, look=lambda: self._look, notice=self.notice)
+        self._handlers: dict[str, Callable[[], object]] = {
+            **controls.handlers(),
+            **self._sight.handlers(),
             "write": lambda: self.show_pane(Pane.CHAT),
             "next-channel": lambda: self._chat.next_channel(1),
             "previous-channel": lambda: self._chat.next_channel(-1),
             "older": lambda: self._chat.log_view.scroll_page(1),
             "newer": lambda: self._chat.log_view.scroll_page(-1),
-            "people": lambda: self.show_pane(Pane.MAP if self._pane is Pane.PEOPLE else Pane.PEOPLE),
-            "names": self._toggle_names,
-            "zoom": self._change_zoom,
-            "small-map": self._toggle_small_map,
+            "people": lambda: self.show_pane(Pane.MAP if self.pane is Pane.PEOPLE else Pane.PEOPLE),
+            "grid": lambda: self._show(self._view.toggled_grid()),
+            "full": self._toggle_full,
             "next-pane": lambda: self._next_pane(1),
             "previous-pane": lambda: self._next_pane(-1),
             "map": self._back_to_map,
@@ -123,9 +119,7 @@ class OfficeScreen(Screen[None]):
         yield self._bars.top
         with Container(id="body"):
             yield self._map
-            with Vertical(id="side"):
-                yield self._people
-                yield self._chat
+            yield self._side
         yield self._bars.context
         yield self._bars.keys
         yield TooSmall()
@@ -136,6 +130,7 @@ class OfficeScreen(Screen[None]):
         self._show_people()
         self._start_clock()
         self.set_interval(RATE_SECONDS, self._show_picture_rate)
+        self._conversation.update()
 
     # ------------------------------------------------------------ what others see of it
 
@@ -147,10 +142,12 @@ class OfficeScreen(Screen[None]):
     @property
     def pane(self) -> Pane:
         """The part that the keys go to."""
-        return self._pane
+        return self._view.pane
 
     def set_look(self, look: Look) -> None:
         """Use other colours, everywhere."""
+        self._look = look
+        self._conversation.wall.use_look(look)
         self._bars.set_look(look)
         self._chat.set_look(look)
         for drawn in self.query(Drawn):
@@ -160,16 +157,9 @@ class OfficeScreen(Screen[None]):
 
     def notice(self, text: str, *, wrong: bool = False) -> None:
         """Say something for a while in the context line."""
-        self._bars.set_notice(text, wrong=wrong)
-        if self._notice_timer is not None:
-            self._notice_timer.stop()
-        self._notice_timer = self.set_timer(NOTICE_SECONDS, self._end_notice)
-        self._show_context()
-
-    def _end_notice(self) -> None:
-        self._bars.set_notice("")
-        self._notice_timer = None
-        self._show_context()
+        self._notices.say(text, wrong=wrong)
+        if wrong and text_width(text) >= self.size.width:
+            self.notify(text, severity="warning", markup=False)  # what is missing is of no use without how to get it
 
     def show_channel(self, name: str) -> None:
         """Show a channel, ready to write in it."""
@@ -179,38 +169,54 @@ class OfficeScreen(Screen[None]):
     # ------------------------------------------------------------ panes
 
     def show_pane(self, pane: Pane) -> None:
-        """Have the keys go to this pane, and show it where just one fits. What was hinted at elsewhere ends."""
-        if pane is not self._pane:
-            self._bars.end_hint()
-        self._pane = pane
+        """Have the keys go to this pane, and show it where just one fits."""
+        self._show(View(pane))
+
+    def _show(self, view: View) -> None:
+        """Show this from now on. What was hinted at elsewhere ends."""
+        if view.pane is not self.pane:
+            self._notices.end_hint()
+        self._view = view
         for other in Pane:
-            self.set_class(other is pane, f"-pane-{other.value}")
-        target = {Pane.MAP: self._map, Pane.PEOPLE: self._people, Pane.CHAT: self._chat.composer}[pane]
+            self.set_class(other is view.pane, f"-pane-{other.value}")
+        self.set_class(view.full, "-full")
+        self._side.show(Showing(self.size, view))
+        target = {
+            Pane.MAP: self._map,
+            Pane.PICTURES: self._conversation.wall,
+            Pane.PEOPLE: self._side.people,
+            Pane.CHAT: self._chat.composer,
+        }[view.pane]
         self.set_focus(target, scroll_visible=False)
-        self._chat.set_shown(pane is Pane.CHAT or self.size.width >= MEDIUM_COLUMNS)
+        self._chat.set_shown(view.shows_chat(self.size.width))
         self._show_lines()
 
     def _next_pane(self, by: int) -> None:
-        panes = [Pane.MAP, Pane.CHAT, Pane.PEOPLE]
-        self.show_pane(panes[(panes.index(self._pane) + by) % len(panes)])
+        if self.pane is Pane.PICTURES and self._view.full:
+            self._conversation.choose(by)
+        else:
+            self._show(self._view.next(by, pictures=self._conversation.is_worth_showing))
+
+    def _toggle_full(self) -> None:
+        self._show(self._view.toggled(narrow=self.size.width < MEDIUM_COLUMNS))
 
     def _back_to_map(self) -> None:
-        if self._pane is Pane.MAP:
+        if self._view == View():
             self._walker.stop()
             self.notice("Press Ctrl-Q to leave the office.")
         self.show_pane(Pane.MAP)
 
     def on_resize(self, event: events.Resize) -> None:
         """Other panes fit, and other words in the lines."""
-        self._chat.set_shown(self._pane is Pane.CHAT or event.size.width >= MEDIUM_COLUMNS)
-        self._fit_people()
+        self._chat.set_shown(self._view.shows_chat(event.size.width))
+        self._side.show(Showing(event.size, self._view))
         self.call_after_refresh(self._show_lines)
 
     # ------------------------------------------------------------ keys
 
     def on_key(self, event: events.Key) -> None:
         """Keys that no widget wanted: those of the map, and of the list of people."""
-        if self._pane is Pane.CHAT and event.key not in ("tab", "shift+tab"):
+        if self.pane is Pane.CHAT and event.key not in ("tab", "shift+tab"):
             return
         if event.key not in WALK_KEYS:
             self._walker.stop()
@@ -262,18 +268,6 @@ class OfficeScreen(Screen[None]):
         self._bumps.take(outcome)
         return outcome
 
-    def _toggle_names(self) -> None:
-        self._names = not self._shows_names
-        self.notice("Names are shown." if self._names else "Names are hidden.")
-        self._map.changed()
-
-    def _change_zoom(self) -> None:
-        self._map.change_zoom()
-        self.notice("Large tiles." if self._map.zoom > 1 else "Small tiles.")
-
-    def _toggle_small_map(self) -> None:
-        self.notice(SMALL_MAP_WORDS[self._map.toggle_small_map()])
-
     # ------------------------------------------------------------ what happened
 
     def take(self, event: happened.OfficeEvent) -> None:
@@ -282,15 +276,22 @@ class OfficeScreen(Screen[None]):
             case happened.StateChanged():
                 self._take_state(event)
             case happened.AvatarsMoved(ids):
-                now = time.monotonic()
-                self._crowd.move(ids, now)
-                self._map.changes_at(now + (self._crowd.wait(now) or 0.0))
+                self._sight.move(ids)
                 self._show_people()
                 self._show_context()
                 self._show_top()
             case happened.ConversationChanged():
+                self._map.changed()
+                self._conversation.update()
                 self._show_people()
                 self._show_context()
+            case (
+                happened.PeerMediaChanged()
+                | happened.OwnMediaChanged()
+                | happened.MediaProblem()
+                | happened.MediaMuted()
+            ):
+                self._take_media(event)
             case (
                 happened.RoomEntered()
                 | happened.AvatarAppeared()
@@ -298,6 +299,7 @@ class OfficeScreen(Screen[None]):
                 | happened.AvatarDeparted()
             ):
                 self._map.changed()
+                self._conversation.update()
                 self._show_people()
                 self._show_lines()
             case happened.ChannelsListed():
@@ -309,6 +311,21 @@ class OfficeScreen(Screen[None]):
                 self._chat.take_pending(channel)
             case happened.PostFailed():
                 self._chat.take_failure(event)
+
+    def _take_media(
+        self,
+        event: happened.PeerMediaChanged | happened.OwnMediaChanged | happened.MediaProblem | happened.MediaMuted,
+    ) -> None:
+        match event:
+            case happened.PeerMediaChanged(avatar):
+                self._conversation.take_peer(avatar)
+            case happened.OwnMediaChanged():
+                self._conversation.take_own()
+                self._show_top()
+            case happened.MediaProblem(text):
+                self.notice(clean_line(text), wrong=True)
+            case happened.MediaMuted(why):
+                self.notice(clean_line(why))
 
     def _take_state(self, event: happened.StateChanged) -> None:
         if event.state is ConnectionState.OFFLINE:
@@ -335,38 +352,22 @@ class OfficeScreen(Screen[None]):
 
     # ------------------------------------------------------------ showing
 
-    def _scene(self) -> Scene | None:
-        model = self._client.model
-        if not model.room:
-            return None
-        now = time.monotonic()
-        people = self._crowd.drawn(now)
-        dimmed = not self._connection.is_online
-        names = self._shows_names
-        return Scene(self._listener.listen(model), people, names, dimmed, self._crowd.wait(now))
-
-    @property
-    def _shows_names(self) -> bool:
-        """By what was asked for, or else while just a few people are in sight."""
-        return names_fit(len(self._client.model.in_sight)) if self._names is None else self._names
-
     def _show_people(self) -> None:
         model = self._client.model
-        if not model.room:
-            return
-        around = self._listener.listen(model)
-        self._people.show(people_lines(model, around))
-        self._fit_people()
+        if model.room:
+            self._side.show_people(self._listener.listen(model))
 
-    def _fit_people(self) -> None:
-        """Give the list the rows that it needs, at most a third of the side pane; a layout only when they change."""
-        if self.size.width < WIDE_COLUMNS:
-            self._people.styles.height = None
-            return
-        rows = min(self._people.wanted_height, max(4, self.size.height // 3))
-        height = self._people.styles.inline.height
-        if height is None or height.value != rows:
-            self._people.styles.height = rows
+    def _show_voices(self) -> None:
+        """Others speak than before."""
+        self._map.changed()
+        self._show_people()
+
+    def _fit_pictures(self) -> None:
+        """The pictures take more rows than before, or fewer; where there are none the keys go elsewhere."""
+        self._side.fit_others()
+        self._show_keys()
+        if self.pane is Pane.PICTURES and not self._conversation.shown:
+            self.show_pane(Pane.MAP)
 
     def _show_lines(self) -> None:
         self._show_top()
@@ -383,15 +384,11 @@ class OfficeScreen(Screen[None]):
             self._show_top()
 
     def _show_context(self) -> None:
-        channel = self._chat.channel if self._pane is Pane.CHAT else ""
+        channel = self._chat.channel if self.pane is Pane.CHAT else ""
         self._bars.show_context(self.size.width, channel=channel, count=self.keyboard.count)
 
     def _show_keys(self) -> None:
-        width = self.size.width
-        if self._pane is Pane.MAP:
-            self._bars.show_map_keys(width, narrow=width < MEDIUM_COLUMNS)
-        else:
-            self._bars.show_keys(COMPOSER_HINTS if self._pane is Pane.CHAT else LIST_HINTS, width)
+        self._bars.show_keys(self._view, self.size.width, pictures=self._conversation.is_worth_showing)
 
     def _start_clock(self) -> None:
         """Show the time, and again when the minute is over."""

@@ -114,8 +114,10 @@ class PaletteScreen(Overlay[str]):
     }
     """
 
-    def __init__(self, look: Look, choices: Sequence[Choice]) -> None:
+    def __init__(self, look: Look, choices: Sequence[Choice], *, title: str = "") -> None:
         super().__init__(look)
+        if title:
+            self.title_words = f" {title} "
         self._choices = choices
         self._list = ChoiceList(look)
 

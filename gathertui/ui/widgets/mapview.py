@@ -52,6 +52,7 @@ class Scene(NamedTuple):
     names: bool
     dimmed: bool
     next_in: float | None
+    speaking: frozenset[int] = frozenset()
 
 
 class MapView(Drawn, Canvas, can_focus=True):
@@ -134,7 +135,9 @@ class MapView(Drawn, Canvas, can_focus=True):
         self._zoom = self._chosen_zoom or fitting_zoom(columns, rows, tilemap.size)
         painter = self._painter_for(tilemap)
         self._offset = self._look_at(scene.surroundings, now)
-        figures = self._figures.of(scene.avatars)
+        around = scene.surroundings
+        talking = {avatar.id for avatar in around.conversation}
+        figures = self._figures.of(scene.avatars, you=around.you, speaking=scene.speaking, talking=talking)
         cells = painter.paint(
             figures,
             columns=columns,

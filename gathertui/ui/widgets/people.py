@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import NamedTuple
 
 from textual import events
@@ -10,12 +10,15 @@ from textual.strip import Strip
 
 from gathertui.client.model import OfficeModel
 from gathertui.protocol.base import Account
+from gathertui.protocol.presence import Avatar
 from gathertui.render.cells import clip_text, text_width
 from gathertui.render.colour import mix
+from gathertui.render.office.figures import MUTED, SPEAKING, STATUS_MARKS, Mark, Status
 from gathertui.render.office.mappaint import AWAY_STRENGTH
 from gathertui.ui.look import Look, make_style
 from gathertui.ui.strips import Span, spread
 from gathertui.ui.surroundings import Surroundings, area_title
+from gathertui.ui.tilesigns import Voice, voice_of
 from gathertui.ui.widgets.drawn import ScrolledLines
 
 
@@ -29,9 +32,11 @@ class PersonLine(NamedTuple):
     is_you: bool
     is_talking: bool
     """Whether they are in your conversation."""
+    mark: Mark | None
+    """What there is to say about their voice."""
 
 
-def people_lines(model: OfficeModel, around: Surroundings) -> list[PersonLine]:
+def people_lines(model: OfficeModel, around: Surroundings, speaking: Set[int]) -> list[PersonLine]:
     """Return everybody in the room as the list shows them, you first."""
     talking = model.conversation
     people = [
@@ -42,10 +47,22 @@ def people_lines(model: OfficeModel, around: Surroundings) -> list[PersonLine]:
             area_title(around.tilemap, avatar.x, avatar.y),
             avatar.id == model.you,
             avatar.id in talking,
+            _mark_of(avatar, speaks=avatar.id in speaking, talks=avatar.id in talking, is_you=avatar.id == model.you),
         )
         for avatar in model.avatars.values()
     ]
     return sorted(people, key=lambda person: (not person.is_you, person.account.name.casefold()))
+
+
+def _mark_of(avatar: Avatar, *, speaks: bool, talks: bool, is_you: bool) -> Mark | None:
+    match voice_of(avatar, speaking=speaks):
+        case Voice.SPEAKING:
+            return SPEAKING
+        case Voice.TEXT if not is_you:
+            return STATUS_MARKS[Status.TEXT]
+        case Voice.MUTED if talks:
+            return MUTED
+    return None
 
 
 class PeopleList(ScrolledLines):
@@ -173,5 +190,17 @@ class PeopleList(ScrolledLines):
             left.append(Span(f" {look.signs.away} away", look.dim))
         area = clip_text(person.area, max(0, width // 3), "" if look.ascii_only else "…")
         mark = f" {look.signs.live}" if person.is_talking else "  "
-        right = [Span(f" {area}", look.dim), Span(mark, look.on_panel(palette.green))]
+        right = [self._voice(person), Span(f" {area}", look.dim), Span(mark, look.on_panel(palette.green))]
         return spread(left, right, width, look.text, ellipsis="~" if look.ascii_only else "…")
+
+    def _voice(self, person: PersonLine) -> Span:
+        """What there is to say about somebody's voice; who only reads matters while you talk with them."""
+        look, mark = self.look, person.mark
+        if mark is None:
+            return Span("", look.text)
+        sign = mark.ascii if look.ascii_only else mark.sign
+        if mark is not STATUS_MARKS[Status.TEXT]:
+            return Span(f" {sign}", look.on_panel(getattr(look.palette, mark.colour)))
+        if person.is_talking:
+            return Span(f" {sign} text", look.on_panel(look.palette.accent))
+        return Span(f" {sign}", look.dim)

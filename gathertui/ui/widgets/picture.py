@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from textual.geometry import Offset
 
-from gathertui.render.cells import BOLD, Cells, clip_text, text_width
-from gathertui.render.colour import Picture, mix
+from gathertui.render.cells import Cells
+from gathertui.render.colour import Picture
 from gathertui.render.encode.ratedistortion import PictureStream
 from gathertui.render.fit import FitSettings, Fitter
 from gathertui.render.fit.crop import crop_to_aspect
@@ -19,6 +19,8 @@ from gathertui.terminal.canvas.widget import Canvas
 from gathertui.terminal.capabilities import Capabilities
 from gathertui.terminal.pacing import Rung
 from gathertui.ui.look import Look
+from gathertui.ui.tiledrawing import draw_bar, draw_person, draw_ring
+from gathertui.ui.tilesigns import TileSign, Voice
 from gathertui.ui.widgets.drawn import Drawn
 
 Shows = Literal["initials", "cells", "pixels"]
@@ -27,15 +29,13 @@ Shows = Literal["initials", "cells", "pixels"]
 PIXELS_AGAIN_SECONDS = 5.0
 """After so long pixels are tried again on a line that could not bear them."""
 
-PLATE_STRENGTH = 0.16
-"""How much of a person's colour is in what lies round their initials where there is no picture."""
-
 
 class PictureView(Drawn, Canvas):
     """Shows the newest picture that it was given, as well as the line to the terminal bears.
 
-    In its last row stands `name`, and `state` at the right. Where there is no
-    picture, or the line is too slow for one, the person's initials stand for it.
+    Its last row says whose it is. Where there is no picture, or the line is too
+    slow for one, the person's initials stand for it. What else is to be said of
+    them costs the cells in which it is said, and no picture.
     """
 
     LAYS_PIXELS = True
@@ -45,15 +45,15 @@ class PictureView(Drawn, Canvas):
 
     def __init__(self, look: Look, name: str, *, initials: str, colour: int) -> None:
         super().__init__(look)
-        self._person = name
-        self._initials = initials
-        self._colour = colour
-        self._state = ""
+        self._sign = TileSign(name, initials, colour)
         self._picture: Picture | None = None
+        self._is_fresh = False
         self._film: _Film | None = None
         self._next_picture = 0.0
         self._frame: Cells | None = None
         self._made_for: tuple[object, ...] = ()
+        self._still: Cells | None = None
+        self._drawn_for: tuple[object, ...] = ()
         self._shows: Shows = "initials"
         self._graphics: Graphics | None = None
         self._graphics_for: Capabilities | None = None
@@ -61,20 +61,28 @@ class PictureView(Drawn, Canvas):
 
     def show(self, picture: Picture | None) -> None:
         """Show this from now on, None for none; a picture that was not drawn yet never is. It must not be changed."""
-        if picture is None:
+        if picture is self._picture:
+            return
+        if picture is None or self._picture is None:
             self._next_picture = 0.0
-        self._picture = picture
+        self._picture, self._is_fresh = picture, True
         self.changed()
 
-    def say(self, state: str) -> None:
-        """Have this at the right of the name: "muted", "connecting"."""
-        if state != self._state:
-            self._state = state
-            self.redraw()
+    @property
+    def sign(self) -> TileSign:
+        """What it says of the person."""
+        return self._sign
+
+    def tell(self, sign: TileSign) -> None:
+        """Say this of the person from now on. Somebody else's picture is not theirs."""
+        if sign != self._sign:
+            self._sign = sign
+            self.changed()
 
     def redraw(self) -> None:
         """Draw everything anew, in other colours."""
         self._next_picture = 0.0
+        self._drawn_for = ()
         self.changed()
 
     @property
@@ -89,8 +97,8 @@ class PictureView(Drawn, Canvas):
         return self._film.depth if self._film is not None and self._shows == "cells" else super().depth
 
     def wait(self, now: float) -> float:
-        """Seconds until the next picture may be drawn."""
-        return max(super().wait(now), self._next_picture - now)
+        """Seconds until the next picture may be drawn, where there is one that was not."""
+        return max(super().wait(now), self._next_picture - now if self._is_fresh else 0.0)
 
     def paint(self, now: float) -> Cells:
         """The picture and the line under it."""
@@ -99,32 +107,50 @@ class PictureView(Drawn, Canvas):
         picture = self._picture if rung.pictures and self.outer_size.height > 1 else None
         if picture is None:
             self.lift_overlay()
-            return self._frame_for("initials", rung.cell_scale)
-        budget = pace.budget(self.moving_cells, now)
-        rate = self._lay_pixels(picture, rung, budget, now)
-        if rate:
-            cells = self._frame_for("pixels", rung.cell_scale)
+            self._is_fresh, self._drawn_for, self._still = False, (), None
+            cells = self._frame_for("initials", rung.cell_scale)
+            draw_person(cells, self.look, self._sign)
         else:
-            self.lift_overlay()
-            rate = rung.frames_per_second
-            cells = self._frame_for("cells", rung.cell_scale)
-            self._draw_picture(cells, picture, rung, budget)
-        pace.painted(now)
-        # Kept in step with the camera: a picture that comes a little late does not make the next one late.
-        self._next_picture = max(self._next_picture + 1.0 / rate, now)
+            cells = self._paint_picture(picture, rung, now)
+        draw_bar(cells, self.look, self._sign, depth=self.depth)
+        return cells
+
+    def _paint_picture(self, picture: Picture, rung: Rung, now: float) -> Cells:
+        """The newest picture; the one before it, as it is, where there is no newer one."""
+        drawn_for = self.outer_size, rung.cell_scale, rung.depth, self.painter.capabilities, self.is_bare
+        if self._is_fresh or drawn_for != self._drawn_for:
+            self._is_fresh, self._drawn_for = False, drawn_for
+            pace = self.painter.pictures
+            budget = pace.budget(self.moving_cells, now)
+            rate = self._lay_pixels(picture, rung, budget, now)
+            self._still = None
+            if not rate:
+                self.lift_overlay()
+                rate = rung.frames_per_second
+                self._shows = "cells"
+                self._still = self._draw_picture(picture, rung, budget)
+            pace.painted(now)
+            # Kept in step with the camera: a picture that comes a little late does not make the next one late.
+            self._next_picture = max(self._next_picture + 1.0 / rate, now)
+        still = self._still
+        if still is None:
+            return self._frame_for("pixels", rung.cell_scale)
+        cells = self._frame_for("cells", rung.cell_scale)
+        columns, rows = cells.columns, cells.rows - 1
+        cells.paste(still, (columns - still.columns) // 2, (rows - still.rows) // 2)
+        # Round a picture that is drawn smaller a frame would stand apart from it.
+        if self._sign.voice is Voice.SPEAKING and still.columns == columns and self.depth is not ColourDepth.MONO:
+            draw_ring(cells, self.look)
         return cells
 
     def _frame_for(self, shows: Shows, scale: float) -> Cells:
-        """Return what does not change with every picture: the one before, where it still holds."""
+        """Return the cells to draw in, blank where they were for something else before."""
         self._shows = shows
         size, palette = self.outer_size, self.look.palette
-        made_for = size, palette, self._state, shows, scale
+        made_for = size, palette, shows, scale
         if self._frame is None or self._made_for != made_for:
-            cells = Cells(*size, foreground=palette.text, background=palette.panel)
-            if shows == "initials":
-                self._draw_initials(cells)
-            self._draw_bar(cells)
-            self._frame, self._made_for = cells, made_for
+            self._frame = Cells(*size, foreground=palette.text, background=palette.panel)
+            self._made_for = made_for
         return self._frame
 
     def _lay_pixels(self, picture: Picture, rung: Rung, budget: int | None, now: float) -> float:
@@ -153,8 +179,8 @@ class PictureView(Drawn, Canvas):
         width, height = self.painter.capabilities.cell_pixels or (1, 2)
         return width / height
 
-    def _draw_picture(self, cells: Cells, picture: Picture, rung: Rung, budget: int | None) -> None:
-        columns, rows = cells.columns, cells.rows - 1
+    def _draw_picture(self, picture: Picture, rung: Rung, budget: int | None) -> Cells:
+        columns, rows = self.outer_size.width, self.outer_size.height - 1
         width, height = (max(1, round(room * rung.cell_scale)) for room in (columns, rows))
         left, top = (columns - width) // 2, (rows - height) // 2
         capabilities = self.painter.capabilities
@@ -165,35 +191,7 @@ class PictureView(Drawn, Canvas):
         place = self.region.offset + Offset(left, top)
         missing = self.lost if self.showing is None else self.lost & self.showing
         lost = missing[top : top + height, left : left + width]
-        cells.paste(self._film.next(picture, place, budget, lost), left, top)
-
-    def _draw_initials(self, cells: Cells) -> None:
-        if cells.rows < 2:
-            return
-        palette = self.look.palette
-        colour = palette.person(self._colour)
-        columns, rows = cells.columns, cells.rows - 1
-        cells.fill(0, 0, columns, rows, mix(palette.panel, colour, PLATE_STRENGTH))
-        initials = clip_text(self._initials, columns, "")
-        height = 3 if rows >= 5 else 1
-        width = text_width(initials) + (6 if columns >= 12 else 2)
-        left, top = (columns - width) // 2, (rows - height) // 2
-        cells.fill(left, top, width, height, colour)
-        cells.put(
-            (columns - text_width(initials)) // 2,
-            top + height // 2,
-            initials,
-            foreground=palette.ink,
-            attributes=BOLD,
-        )
-
-    def _draw_bar(self, cells: Cells) -> None:
-        palette, ellipsis = self.look.palette, self.look.signs.ellipsis
-        columns, row = cells.columns, cells.rows - 1
-        state = clip_text(self._state, columns // 2, ellipsis)
-        room = columns - text_width(state) - 2
-        cells.put(1, row, clip_text(self._person, room, ellipsis), foreground=palette.person(self._colour))
-        cells.put(columns - text_width(state) - 1, row, state, foreground=palette.dim)
+        return self._film.next(picture, place, budget, lost)
 
 
 class _Film:
