@@ -354,16 +354,15 @@ def test_a_live_strip_tells_what_is_there_now_and_is_stepped_over() -> None:
 
 
 async def test_what_hides_is_gone_also_when_somebody_asks_for_places_meanwhile(on_terminal: OnTerminal) -> None:
-    async with MemoryOffice(RunningClock()) as office:
-        async with on_terminal(office, office.add_account("ada")) as terminal:
-            terminal.app.notify("Tea is ready", timeout=1000)
-            await terminal.until(lambda: bool(terminal.read()) and "Tea" in "".join(terminal.screen.display))
-            assert await terminal.wrong_when_quiet() == []
-            toast = terminal.app.screen.query_one(Toast)
-            toast.display = False
-            # As when a widget that is not laid out yet wants to be drawn, and then anything is asked for its place.
-            compositor = terminal.app.screen._compositor
-            compositor.update_widgets({Static()})
-            assert toast not in compositor.full_map
-            assert await terminal.wrong_when_quiet() == []
-            assert "Tea" not in "".join(terminal.screen.display)
+    async with MemoryOffice(RunningClock()) as office, on_terminal(office, office.add_account("ada")) as terminal:
+        terminal.app.notify("Tea is ready", timeout=1000)
+        await terminal.until(lambda: bool(terminal.read()) and "Tea" in "".join(terminal.screen.display))
+        assert await terminal.wrong_when_quiet() == []
+        toast = terminal.app.screen.query_one(Toast)
+        toast.display = False
+        # As when a widget that is not laid out yet wants to be drawn, and then anything is asked for its place.
+        compositor = terminal.app.screen._compositor
+        compositor.update_widgets({Static()})
+        assert toast not in compositor.full_map
+        assert await terminal.wrong_when_quiet() == []
+        assert "Tea" not in "".join(terminal.screen.display)
