@@ -1,6 +1,6 @@
 """`python -m gathertui` is `gathertui`."""
 
-from gathertui.cli.main import run
+from gathertui.cli.start import run
 
 if __name__ == "__main__":
     run()

@@ -6,8 +6,6 @@ import os
 import sys
 from collections.abc import Callable
 
-import typer
-
 from gathertui.errors import GathertuiError, UsageError
 
 FAILED = 1
@@ -47,7 +45,7 @@ def tell(error: GathertuiError) -> None:
     """Write an error to standard error: what happened, and below it what to do."""
     _say(error.message)
     if error.hint:
-        typer.echo(printable(error.hint), err=True)
+        _write(printable(error.hint))
 
 
 def printable(text: str) -> str:
@@ -72,7 +70,12 @@ def abandon_stdout() -> None:
 
 
 def _say(text: str) -> None:
-    typer.echo(f"gathertui: {printable(text)}", err=True)
+    _write(f"gathertui: {printable(text)}")
+
+
+def _write(line: str) -> None:
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
 
 
 def _open_closed_streams() -> None:

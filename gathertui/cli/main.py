@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from io import TextIOWrapper
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
@@ -74,17 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     def work() -> None:
         app = create_app()
-        if not words or words[0] not in media.COMMANDS:  # those are behind keys, and in a hurry
-            add_plugins(app)
+        add_plugins(app)
         app(args=words, prog_name="gathertui")
 
     return exit_code(work)
-
-
-def run() -> NoReturn:
-    """Be the program `gathertui`."""
-    for stream in (sys.stdout, sys.stderr):
-        # A name that this terminal's encoding lacks must not end a command.
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    sys.exit(main())

@@ -85,24 +85,38 @@ class SidePane(Vertical):
         if full or screen.width < MEDIUM_COLUMNS:
             return Room(columns, 0, 0, Spread.NONE)
         if screen.width >= WIDE_COLUMNS:
-            chat = max(7, screen.height // 4)
-            return Room(columns, body - chat - self._people_rows(pictures=True) - 2 * above, above, Spread.PART)
+            people = min(self.people.wanted_height, self._least_people)
+            return Room(columns, body - self._least_chat - people - 2 * above, above, Spread.PART)
         rows = min(STRIP_ROWS, body // 3, body - SHORT_CHAT_ROWS - MAP_ROWS)
         if pane is Pane.PEOPLE or rows < 1:
             return Room(columns, 0, 0, Spread.NONE)
         return Room(columns, rows, 0, Spread.PART)
 
-    def _people_rows(self, *, pictures: bool) -> int:
-        height = self._showing.size.height
-        return min(self.people.wanted_height, max(3, height // 7) if pictures else max(4, height // 3))
+    @property
+    def _least_chat(self) -> int:
+        return max(7, self._showing.size.height // 4)
+
+    @property
+    def _least_people(self) -> int:
+        """The rows that pictures leave to the list of people."""
+        return max(3, self._showing.size.height // 7)
+
+    def _people_rows(self) -> int:
+        height, pictures = self._showing.size.height, self.conversation.rows
+        most = max(4, height // 3)
+        if pictures:
+            above = 1 if height >= HIGH_ROWS else 0
+            left = height - BAR_ROWS - self._least_chat - pictures - 2 * above
+            most = max(self._least_people, min(most, left))
+        return min(self.people.wanted_height, most)
 
     def _fit_people(self) -> None:
-        """Give the list the rows that it needs, at most a third of the side pane; a layout only when they change."""
+        """Give the list the rows that it needs and pictures leave, at most a third; a layout only when they change."""
         if self._showing.size.width < WIDE_COLUMNS or self._showing.view.full:
             if self.people.styles.inline.height is not None:
                 self.people.styles.height = None
             return
-        rows = self._people_rows(pictures=self.conversation.rows > 0)
+        rows = self._people_rows()
         height = self.people.styles.inline.height
         if height is None or height.value != rows:
             self.people.styles.height = rows

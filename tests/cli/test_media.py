@@ -80,3 +80,15 @@ def test_commands_and_clients_load_no_heavy_library(tmp_path: Path) -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True, env=environment
     )
     assert done.stdout == "[]\n"
+
+
+def test_what_keys_are_bound_to_goes_by_without_the_command_line_s_parser() -> None:
+    script = (
+        "import sys\nsys.argv = ['gathertui', 'mic', 'on']\nfrom gathertui.cli.start import run\n"
+        "try:\n    run()\nfinally:\n    print(sorted({'typer', 'click', 'rich'} & set(sys.modules)))"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False, env=environment
+    )
+    assert (done.returncode, done.stdout) == (1, "[]\n")
