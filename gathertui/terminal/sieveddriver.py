@@ -35,6 +35,7 @@ class SievedDriver(LinuxDriver):
     ) -> None:
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self._is_stopped = False
+        self._has_ended = False
         # Textual leaves and takes the terminal inside the signal's handler, in the middle of anything. If that is
         # a write, its own writes wait for a lock that this one holds, and the app stands still for good.
         self._loop.add_signal_handler(signal.SIGTSTP, self._stop)
@@ -44,6 +45,22 @@ class SievedDriver(LinuxDriver):
         """Take the terminal over from the keyboard."""
         self.keyboard.release()
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual leaves it so
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back for good. What was given back already is somebody else's."""
+        self._has_ended = True
+        if self._has_terminal:
+            super().stop_application_mode()
+
+    def disable_input(self) -> None:
+        """Read no more. A terminal that is somebody else's may not even be flushed: that would stop us."""
+        if self._has_terminal:
+            super().disable_input()
+
+    def suspend_application_mode(self) -> None:
+        """Give it back for a while."""
+        super().suspend_application_mode()
+        self._has_ended = False
 
     def write(self, data: str) -> None:
         """Write to the terminal; nothing while that is somebody else's."""
@@ -71,6 +88,11 @@ class SievedDriver(LinuxDriver):
     def _has_terminal(self) -> bool:
         return self._writer_thread is not None and self._writer_thread.is_alive()
 
+    @property
+    def _is_ending(self) -> bool:
+        """Whether the app leaves, or has left. Who takes the terminal then would not give it back."""
+        return self._has_ended or bool(getattr(self._app, "_exit", False))
+
     def _leave(self) -> None:
         if self._auto_restart and self._has_terminal:
             self._app.app_suspend_signal.publish(self._app)
@@ -83,7 +105,13 @@ class SievedDriver(LinuxDriver):
         os.kill(os.getpid(), signal.SIGSTOP)
 
     def _go_on(self) -> None:
-        """Somebody continues us. In the background, this stops us again before it changes anything."""
+        """Somebody continues us; who wants us ended does so, too, and that comes first."""
+        self._loop.call_soon(self._take_again)
+
+    def _take_again(self) -> None:
+        """Take the terminal again. In the background, this stops us again before it changes anything."""
+        if self._is_ending:
+            return
         self._leave()  # whoever stopped us without asking: others may have used the terminal
         if self._is_stopped:
             self.resume_application_mode()

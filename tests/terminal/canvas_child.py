@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import sys
 from random import Random
 
@@ -125,6 +126,8 @@ async def main(socket: str, seed: int, driver_class: type[Driver] | None) -> Non
         )
         app.driver_class = driver_class or app.driver_class
         child = Child(app, walkers)
+        for number in (signal.SIGTERM, signal.SIGHUP):  # as `ui.program` does
+            asyncio.get_running_loop().add_signal_handler(number, app.exit, 0)
         running = asyncio.create_task(app.run_async())
         while not (app.screen_stack and isinstance(app.screen, OfficeScreen) and app.screen.query("#side")):
             await asyncio.sleep(0.02)

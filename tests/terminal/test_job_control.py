@@ -169,3 +169,27 @@ def test_stopped_at_any_moment_it_goes_on(terminal, tmp_path: Path) -> None:
     office.window.press("C-q")
     assert office.window.exit_code() == 0
     office.end_other()
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP])
+def test_told_to_end_and_to_go_on_it_ends(terminal, tmp_path: Path, end: signal.Signals) -> None:
+    office = Office(terminal, tmp_path)
+    os.kill(office.process("office"), end)
+    os.kill(office.process("office"), signal.SIGCONT)
+    assert office.window.exit_code() == 0
+    office.end_other()
+
+
+def test_a_stopped_job_that_is_killed_ends_and_leaves_the_shell_alone(terminal, tmp_path: Path) -> None:
+    office = Office(terminal, tmp_path, shell=["sh", "-i"])
+    window, process = office.window, office.process("office")
+    window.press("C-z")
+    office.wait_until(lambda: office.state("office") == "T")
+    office.wait_for_prompt()
+    os.kill(process, signal.SIGTERM)
+    os.kill(process, signal.SIGCONT)
+    office.wait_until(lambda: not Path(f"/proc/{process}").exists() or office.state("office") == "Z")
+    window.type("echo $((40 + 2))")
+    window.press("Enter")
+    window.wait_for(lambda lines: "42" in [line.strip() for line in lines])
+    office.end_other()
