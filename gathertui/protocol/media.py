@@ -22,6 +22,8 @@ CAMERA: Final = 4
 """Bit of `presence.Avatar.media`: the camera is on."""
 DEAF: Final = 8
 """Bit of `presence.Avatar.media`: they hear nobody, by choice or for want of a loudspeaker."""
+SPEAKING: Final = 16
+"""Bit of `SetMedia` only, with `MICROPHONE`: they speak, so their connections come first. Nobody else is told."""
 
 MAX_SDP: Final = 16 * 1024
 """Bytes of a session description."""
@@ -46,9 +48,9 @@ class MediaTaken(Message, frozen=True, tag="media_taken"):
 
 
 class SetMedia(Message, frozen=True, tag="set_media"):
-    """What is on: `MICROPHONE`, `CAMERA` and `DEAF`, added up. Only from the view that carries the media."""
+    """What is on: `MICROPHONE`, `CAMERA`, `DEAF`, `SPEAKING`, added up. Only from the view that carries the media."""
 
-    media: Annotated[int, msgspec.Meta(ge=0, le=15)]
+    media: Annotated[int, msgspec.Meta(ge=0, le=31)]
 
 
 class GetIceServers(Request, frozen=True, tag="get_ice_servers"):

@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, repeat
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from gathertui.world.geometry import Point
 from gathertui.world.hearing import SoundMap
 from gathertui.world.linkrules import DistanceRule, Flow, Grant, Rule, Verdict, Volume
 from gathertui.world.mesh import CONNECTIONS, Edge, Mesh
+from gathertui.world.priority import FURTHEST, Priority, bonus
 from gathertui.world.tilemap import TileMap
 from gathertui.world.whereabouts import Whereabouts
+
+_NONE: Final = Priority.NONE
 
 # Orders edges by their ends.
 _ends: Callable[[Edge], tuple[int, int]] = attrgetter("first", "second")
@@ -135,8 +138,8 @@ class _LinkEdge(Edge):
 
     __slots__ = ("linked", "reported", "terms")
 
-    def __init__(self, first: int, second: int, distance: int, terms: _Terms) -> None:
-        super().__init__(first, second, distance)
+    def __init__(self, first: int, second: int, distance: int, bonus: int, terms: _Terms) -> None:
+        super().__init__(first, second, distance, bonus)
         self.terms = terms
         self.linked = True
         self.reported: Link | None = None
@@ -165,6 +168,8 @@ class LinkEngine:
         self._whereabouts = Whereabouts(self._sound)
         self._positions = self._whereabouts.positions
         self._mesh: Mesh[_LinkEdge] = Mesh(connections)
+        # Of those who have any.
+        self._priorities: dict[int, Priority] = {}
         # Edges of which there may be something to report.
         self._touched: set[_LinkEdge] = set()
         # How many links an avatar has on which it sends only; missing without any.
@@ -207,6 +212,20 @@ class LinkEngine:
         """Decide again about all pairs of these avatars, because a rule's state has changed for them."""
         return self._decide_about(set(avatars))
 
+    def prefer(self, avatar: int, priority: Priority) -> list[Change]:
+        """Let the avatar's links be carried before others, or no longer; until told otherwise, wherever it goes.
+
+        Nobody is linked by that who isn't anyway. At first everybody's priority is `NONE`.
+        """
+        if priority is self._priorities.get(avatar, _NONE):
+            return []
+        if priority:
+            self._priorities[avatar] = priority
+        else:
+            del self._priorities[avatar]
+        self._mesh.set_bonuses(avatar, {other: self._bonus(avatar, other) for other in self._mesh.edges_of(avatar)})
+        return self._settle()
+
     def link(self, avatar: int, other: int) -> Link | None:
         """What `avatar` has with `other`, None without a link."""
         edge = self._mesh.edges_of(avatar).get(other)
@@ -236,6 +255,10 @@ class LinkEngine:
             if avatar in self._positions:
                 decided.add(avatar)
                 self._decide_all_of(avatar, decided)
+        return self._settle()
+
+    def _settle(self) -> list[Change]:
+        """Choose the links that are carried, and report."""
         self._touched |= self._mesh.settle()
         return self._report()
 
@@ -263,18 +286,23 @@ class LinkEngine:
                 # That is another than before: there was a link.
                 self._drop(edges[other])
             elif edge is None:
-                rank = self._rank_afar(avatar, other) if distance is None else distance
-                self._add(_LinkEdge(min(avatar, other), max(avatar, other), rank, after))
+                tiles = self._distance_afar(avatar, other) if distance is None else distance
+                nearer = self._bonus(avatar, other)
+                self._add(_LinkEdge(min(avatar, other), max(avatar, other), tiles, nearer, after))
             else:
                 self._change(edge, after)
         for other in further & self._mesh.edges_of(avatar).keys():
-            near[other] = self._rank_afar(avatar, other)
+            near[other] = self._distance_afar(avatar, other)
         self._mesh.set_distances(avatar, near)
 
-    def _rank_afar(self, first: int, second: int) -> int:
+    def _distance_afar(self, first: int, second: int) -> int:
         """What stands for the distance in tiles of those whom sound does not reach: always more than of any it does."""
         here, there = self._positions[first], self._positions[second]
-        return max(self._sound.reach + 1, abs(here.x - there.x) + abs(here.y - there.y))
+        return max(self._sound.reach + 1, min(abs(here.x - there.x) + abs(here.y - there.y), FURTHEST))
+
+    def _bonus(self, first: int, second: int) -> int:
+        """By how many tiles the two count as nearer than they are."""
+        return bonus(self._priorities.get(first, _NONE), self._priorities.get(second, _NONE))
 
     def _add(self, edge: _LinkEdge) -> None:
         self._touched.add(edge)

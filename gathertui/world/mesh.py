@@ -1,10 +1,11 @@
 """Which of the linked pairs are really connected.
 
-Everybody can carry only so many connections, so the nearest come first. Seen as
-a graph, with avatars as nodes and links as edges, this is a stable b-matching in
-which both ends of an edge rank it alike: by distance, then by id. It is kept
-stable by serving blocking edges, those that both ends would rather have than
-the worst they carry, until there are none.
+Everybody can carry only so many connections, so the nearest come first, but for
+those that count as nearer than they are. Seen as a graph, with avatars as nodes
+and links as edges, this is a stable b-matching in which both ends of an edge rank
+it alike: by distance less bonus, then by id. It is kept stable by serving
+blocking edges, those that both ends would rather have than the worst they carry,
+until there are none.
 """
 
 from __future__ import annotations
@@ -25,21 +26,22 @@ MARGIN = 2
 # Between 1 and 2: one tile nearer is too little, two are enough, and there are no ties with the connected.
 _HOLD = MARGIN - 0.5
 
-# What orders edges alike for both ends: distance, then ids.
-_Ranked = tuple[int, int, int]
-_rank: Callable[[Edge], _Ranked] = attrgetter("distance", "first", "second")
-_distance: Callable[[Edge], int] = attrgetter("distance")
+# What orders edges alike for both ends: rank, then ids.
+_Ordered = tuple[int, int, int]
+_order: Callable[[Edge], _Ordered] = attrgetter("rank", "first", "second")
+_rank: Callable[[Edge], int] = attrgetter("rank")
 
 
 class Edge:
-    """A linked pair; `first` has the lower id. `distance` in tiles is what ranks it."""
+    """A linked pair; `first` has the lower id. `rank`, distance less bonus in tiles, orders them: the lowest first."""
 
-    __slots__ = ("connected", "distance", "first", "second")
+    __slots__ = ("bonus", "connected", "first", "rank", "second")
 
-    def __init__(self, first: int, second: int, distance: int) -> None:
+    def __init__(self, first: int, second: int, distance: int, bonus: int = 0) -> None:
         self.first = first
         self.second = second
-        self.distance = distance
+        self.rank = distance - bonus
+        self.bonus = bonus
         self.connected = False
 
     def other(self, avatar: int) -> int:
@@ -55,7 +57,7 @@ class Mesh(Generic[EdgeT]):
 
     Change edges as a tick demands, then call `settle` once. After that nobody
     has more than `connections` (1 or more), and no edge that is not connected has at both
-    ends a free place or one taken by somebody `MARGIN` or more further away.
+    ends a free place or one taken by somebody who ranks `MARGIN` or more behind.
     """
 
     def __init__(self, connections: int = CONNECTIONS) -> None:
@@ -63,7 +65,7 @@ class Mesh(Generic[EdgeT]):
         self._edges: dict[int, dict[int, EdgeT]] = {}
         self._no_edges: Mapping[int, EdgeT] = MappingProxyType({})
         self._carried: dict[int, dict[int, EdgeT]] = {}
-        # The distance that an edge must be below for the avatar to want it; missing while a place is free.
+        # The rank that an edge must be below for the avatar to want it; missing while a place is free.
         self._bars: dict[int, float] = {}
         self._touched: set[int] = set()
         self._candidates: list[EdgeT] = []
@@ -94,34 +96,45 @@ class Mesh(Generic[EdgeT]):
         """Take note of how far from an avatar those at the other ends of its edges are; who isn't named stays."""
         bars, touched, bar = self._bars, self._touched, self._bars.get(avatar, inf)
         for other, edge in self.edges_of(avatar).items():
-            before = edge.distance
-            distance = distances.get(other, before)
-            if distance == before:
+            distance = distances.get(other)
+            if distance is None:
                 continue
-            edge.distance = distance
+            before, rank = edge.rank, distance - edge.bonus
+            if rank == before:
+                continue
+            edge.rank = rank
             their_bar = bars.get(other, inf)
             if edge.connected:
-                # A bar is set by the furthest connection: what was and stays nearer than that cannot move it.
-                furthest = (distance if distance > before else before) - _HOLD
-                if furthest >= bar:
+                # A bar is set by the worst connection: what was and stays better than that cannot move it.
+                worst = (rank if rank > before else before) - _HOLD
+                if worst >= bar:
                     touched.add(avatar)
-                if furthest >= their_bar:
+                if worst >= their_bar:
                     touched.add(other)
-            elif distance < bar and distance < their_bar:
+            elif rank < bar and rank < their_bar:
                 # Where a bar has yet to rise, `settle` offers the edge.
                 self._candidates.append(edge)
+
+    def set_bonuses(self, avatar: int, bonuses: Mapping[int, int]) -> None:
+        """Let an avatar's edges count as nearer by so many tiles, by who is at the other end; who isn't named stays."""
+        distances: dict[int, int] = {}
+        for other, edge in self.edges_of(avatar).items():
+            if other in bonuses:
+                distances[other] = edge.rank + edge.bonus
+                edge.bonus = bonuses[other]
+        self.set_distances(avatar, distances)
 
     def settle(self) -> set[EdgeT]:
         """Connect and disconnect what must be, and return the edges concerned.
 
         Those that were connected and given up again on the way are among them.
         """
-        blocking: list[_Ranked] = []
+        blocking: list[_Ordered] = []
         for avatar, before in self._raise_bars():
             self._offer_edges_of(avatar, before, blocking)
         for edge in self._candidates:
             if self._is_blocking(edge):
-                heappush(blocking, _rank(edge))
+                heappush(blocking, _order(edge))
         self._candidates.clear()
         concerned: set[EdgeT] = set()
         while blocking:
@@ -154,15 +167,15 @@ class Mesh(Generic[EdgeT]):
         if carried is None or len(carried) < self._connections:
             self._bars.pop(avatar, None)
             return inf
-        bar = self._bars[avatar] = max(map(_distance, carried.values())) - _HOLD
+        bar = self._bars[avatar] = max(map(_rank, carried.values())) - _HOLD
         return bar
 
     def _is_blocking(self, edge: EdgeT) -> bool:
         """Whether this is a blocking edge: one that both ends would rather have than what they carry."""
-        bars, distance = self._bars, edge.distance
-        return not edge.connected and distance < bars.get(edge.first, inf) and distance < bars.get(edge.second, inf)
+        bars, rank = self._bars, edge.rank
+        return not edge.connected and rank < bars.get(edge.first, inf) and rank < bars.get(edge.second, inf)
 
-    def _offer_edges_of(self, avatar: int, before: float, blocking: list[_Ranked]) -> None:
+    def _offer_edges_of(self, avatar: int, before: float, blocking: list[_Ordered]) -> None:
         """Put on the heap those of an avatar's edges that it didn't want with the bar `before` and both ends want now.
 
         Those that it wanted already have been offered when the other end came to want them, if ever.
@@ -172,16 +185,16 @@ class Mesh(Generic[EdgeT]):
             return
         bars, bar = self._bars, self._bars.get(avatar, inf)
         for other, edge in edges.items():
-            distance = edge.distance
-            if before <= distance < bar and not edge.connected and distance < bars.get(other, inf):
-                heappush(blocking, (distance, edge.first, edge.second))
+            rank = edge.rank
+            if before <= rank < bar and not edge.connected and rank < bars.get(other, inf):
+                heappush(blocking, (rank, edge.first, edge.second))
 
     def _make_room(self, avatar: int) -> EdgeT | None:
         """Give up the avatar's worst connection if it has one too many; it is returned."""
         carried = self._carried[avatar]
         worst = None
         if len(carried) > self._connections:
-            worst = max(carried.values(), key=_rank)
+            worst = max(carried.values(), key=_order)
             self._disconnect(worst)
         self._set_bar(avatar)
         return worst

@@ -42,7 +42,7 @@ CLIENT_EXAMPLES: list[base.Message] = [
     presence.Goodbye(),
     presence.ListPeople(7),
     media.CarryMedia(11),
-    media.SetMedia(media.MICROPHONE | media.DEAF),
+    media.SetMedia(media.MICROPHONE | media.DEAF | media.SPEAKING),
     media.GetIceServers(12),
     media.Signal(7, 0xFFFFFFFF, media.Offer(b"v=0\r\n")),
     chat.Listen(8),

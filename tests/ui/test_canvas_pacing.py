@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import time
+from collections.abc import Awaitable, Callable
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -35,11 +37,20 @@ REQUEST = "\x1b[6n"
 REPORTS = Capabilities(ColourDepth.TRUECOLOR, synchronized=True, cursor_reports=True)
 
 
+BePatient = Callable[["EmulatedTerminal"], Awaitable[None]]
+
+
 @pytest.fixture
-def endless_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have every report waited for, however late it comes."""
-    monkeypatch.setattr("gathertui.terminal.pacing.gate.FIRST_PATIENCE", math.inf)
-    monkeypatch.setattr("gathertui.terminal.pacing.gate.LONGEST_PATIENCE", math.inf)
+def be_patient(monkeypatch: pytest.MonkeyPatch) -> BePatient:
+    """From when it is called on every report is waited for, however late it comes."""
+
+    async def be_patient(terminal: EmulatedTerminal) -> None:
+        # One that was lost while the app began would be waited for, too.
+        await terminal.until(lambda: terminal.app.canvases.gate.may_draw(time.monotonic()))
+        monkeypatch.setattr("gathertui.terminal.pacing.gate.FIRST_PATIENCE", math.inf)
+        monkeypatch.setattr("gathertui.terminal.pacing.gate.LONGEST_PATIENCE", math.inf)
+
+    return be_patient
 
 
 async def read_request(terminal: EmulatedTerminal) -> str:
@@ -55,12 +66,14 @@ async def read_request(terminal: EmulatedTerminal) -> str:
     return "".join(texts) + terminal.read()
 
 
-@pytest.mark.usefixtures("endless_patience")
-async def test_frames_wait_until_the_terminal_has_drawn_the_last_but_typing_does_not(on_terminal: OnTerminal) -> None:
+async def test_frames_wait_until_the_terminal_has_drawn_the_last_but_typing_does_not(
+    on_terminal: OnTerminal, be_patient: BePatient
+) -> None:
     async with MemoryOffice(RunningClock()) as office:
         walkers = Walkers(office, 6, Random(1))
         async with on_terminal(office, office.add_account("ada"), capabilities=REPORTS) as terminal:
             await terminal.answer_until_rest()
+            await be_patient(terminal)
             view = terminal.app.screen.query_one(MapView)
             await walkers.step()
             assert (await read_request(terminal)).count(REQUEST) == 1
@@ -111,12 +124,14 @@ class Filter(LineFilter):
         return segments
 
 
-@pytest.mark.usefixtures("endless_patience")
-async def test_a_frame_that_waits_for_a_report_comes_with_it_and_with_no_other(on_terminal: OnTerminal) -> None:
+async def test_a_frame_that_waits_for_a_report_comes_with_it_and_with_no_other(
+    on_terminal: OnTerminal, be_patient: BePatient
+) -> None:
     async with MemoryOffice(RunningClock()) as office:
         walkers = Walkers(office, 6, Random(1))
         async with on_terminal(office, office.add_account("ada"), capabilities=REPORTS) as terminal:
             await terminal.answer_until_rest()
+            await be_patient(terminal)
             view = terminal.app.screen.query_one(MapView)
             await walkers.step()
             asked = await read_request(terminal)
@@ -171,14 +186,14 @@ async def test_every_byte_counts_under_the_cap(
                 assert counts and written - 40 * len(counts) <= sum(counts) <= written
 
 
-@pytest.mark.usefixtures("endless_patience")
-async def test_strips_wait_for_reports_too(on_terminal: OnTerminal) -> None:
+async def test_strips_wait_for_reports_too(on_terminal: OnTerminal, be_patient: BePatient) -> None:
     async with MemoryOffice(RunningClock()) as office:
         walkers = Walkers(office, 6, Random(1))
         async with on_terminal(office, office.add_account("ada"), capabilities=REPORTS) as terminal:
             terminal.app._filters.append(Filter())
             terminal.app.screen.refresh(layout=True)
             await terminal.answer_until_rest()
+            await be_patient(terminal)
             assert not terminal.app.canvases.is_direct
             view = terminal.app.screen.query_one(MapView)
             await walkers.step()

@@ -11,6 +11,7 @@ from gathertui.world.linkrules import DistanceRule, Flow, Grant, Rule, Verdict, 
 from gathertui.world.links import Change, Counts, Link, LinkEngine
 from gathertui.world.looks import STANDARD_KINDS
 from gathertui.world.mesh import MARGIN
+from gathertui.world.priority import Priority
 from gathertui.world.tilemap import TileMap
 
 WIDTH, HEIGHT = 12, 7
@@ -52,13 +53,25 @@ def walk(walls, start):
 
 
 class Model:
-    """The rules in words: linked up to 5 tiles, lost beyond 6, full volume within 2."""
+    """The rules in words: linked up to 5 tiles, lost beyond 6, full volume within 2; those who speak come first."""
 
     def __init__(self, walls):
         self.walls = set(walls)
         self.positions = {}
         self.distances = {}
         self.volumes = {}
+        self.priorities = {}
+
+    def comes_before(self, pair, other):
+        """Whether the pair takes the other's place: it is worth more, or as much and quite a bit nearer."""
+        worth, others_worth = self.worth(pair), self.worth(other)
+        return worth > others_worth or (
+            worth == others_worth and self.distances[other] - self.distances[pair] >= MARGIN
+        )
+
+    def worth(self, pair):
+        priorities = [self.priorities.get(avatar, Priority.NONE) for avatar in pair]
+        return 0 if Priority.NONE in priorities else sum(priorities)
 
     def follow(self):
         """Decide about everybody again."""
@@ -75,9 +88,15 @@ avatars = st.sampled_from(PEOPLE)
 tiles = st.sampled_from(TILES)
 moves = st.dictionaries(avatars, tiles | tiles | tiles | st.none(), min_size=1, max_size=4)
 doors = st.dictionaries(tiles, st.booleans(), max_size=3)
+priorities = st.tuples(avatars, st.sampled_from(Priority))
 strolls = st.lists(st.tuples(avatars, st.sampled_from(Direction)), min_size=1, max_size=3)
 actions = st.lists(
-    st.tuples(st.just("move"), moves) | st.tuples(st.just("stroll"), strolls) | st.tuples(st.just("doors"), doors),
+    st.one_of(
+        st.tuples(st.just("move"), moves),
+        st.tuples(st.just("stroll"), strolls),
+        st.tuples(st.just("doors"), doors),
+        st.tuples(st.just("prefer"), priorities),
+    ),
     max_size=25,
 )
 entrance = st.dictionaries(avatars, tiles, min_size=5)
@@ -86,6 +105,9 @@ entrance = st.dictionaries(avatars, tiles, min_size=5)
 def act(engine, model, action):
     """Let engine and model do the same; returns what the engine says and who moved."""
     kind, what = action
+    if kind == "prefer":
+        avatar, model.priorities[avatar] = what
+        return engine.prefer(*what), set()
     if kind == "doors":
         model.walls = (model.walls | what.keys()) - {tile for tile, passes in what.items() if passes}
         changes = engine.set_passing(what)
@@ -125,7 +147,7 @@ def test_any_sequence_of_moves_and_doors_leads_to_the_links_of_the_model(walls, 
         assert links == replayed
         assert {pair: link.volume for pair, link in links.items()} == model.volumes
         check_both_ends(engine, links)
-        check_connections(links, model.distances, connections)
+        check_connections(links, model, connections)
         assert engine.reconsider(PEOPLE) == []
         assert engine.move(model.positions) == []
 
@@ -141,25 +163,26 @@ def check_both_ends(engine, links):
         assert engine.link(second, first) == link.mirrored
 
 
-def check_connections(links, distances, connections):
+def check_connections(links, model, connections):
     """Nobody has too many, and no pair would both rather have each other than what they carry."""
     carried = {avatar: [] for avatar in PEOPLE}
     for pair, link in links.items():
         if link.connected:
             for avatar in pair:
-                carried[avatar].append(distances[pair])
+                carried[avatar].append(pair)
     assert all(len(mine) <= connections for mine in carried.values())
     for pair, link in links.items():
         if not link.connected:
             assert any(
-                len(carried[avatar]) == connections and max(carried[avatar]) - distances[pair] < MARGIN
+                len(carried[avatar]) == connections
+                and not any(model.comes_before(pair, other) for other in carried[avatar])
                 for avatar in pair
             )
 
 
 @settings(max_examples=100)
 @given(entrance=entrance, actions=actions)
-def test_a_move_changes_the_links_of_the_mover_only(entrance, actions):
+def test_a_move_changes_the_links_of_the_mover_only_and_speech_nobodys(entrance, actions):
     engine = walking(floor(), connections=2)
     model = Model(())
     act(engine, model, ("move", entrance))

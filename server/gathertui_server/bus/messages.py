@@ -73,7 +73,7 @@ class CarryMedia(BusMessage, frozen=True, tag="carry_media"):
 
 
 class SetMedia(BusMessage, frozen=True, tag="set_media"):
-    """A view says which of its account's sound and picture is on: bits of `Avatar.media`."""
+    """A view says which of its account's sound and picture is on: bits of `protocol.media.SetMedia`."""
 
     view: int
     media: int

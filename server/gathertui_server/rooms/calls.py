@@ -16,6 +16,7 @@ from gathertui_server.bus import messages as bus
 from gathertui_server.bus.ports import DeliveryBus
 from gathertui_server.rooms.carriers import Carriers
 from gathertui_server.rooms.conversations import Conversations
+from gathertui_server.rooms.speakers import Speakers
 from gathertui_server.rooms.statistics import Counts
 
 CallCommand = bus.CarryMedia | bus.SetMedia | bus.Signal
@@ -33,6 +34,7 @@ class Calls:
         room: Room,
         carriers: Carriers,
         conversations: Conversations,
+        speakers: Speakers,
         newcomers: AbstractSet[int],
         out: DeliveryBus,
         counts: Counts,
@@ -41,6 +43,7 @@ class Calls:
         self._room = room
         self._carriers = carriers
         self._conversations = conversations
+        self._speakers = speakers
         self._newcomers = newcomers
         self._out = out
         self._counts = counts
@@ -59,8 +62,10 @@ class Calls:
             case bus.SetMedia(view, bits):
                 if not self._carries(view, avatar):
                     self._refuse(view, Code.NOT_ALLOWED_NOW, "Another view carries your sound and picture.")
-                elif self._carriers.set_media(avatar.id, bits):
-                    self._changed(avatar.id)
+                else:
+                    self._speakers.update(avatar.id, bits | media.CARRIED)
+                    if self._carriers.set_media(avatar.id, bits & ~media.SPEAKING):
+                        self._changed(avatar.id)
             case bus.Signal():
                 self._relay(command, avatar)
 
@@ -68,6 +73,7 @@ class Calls:
         """The view leaves the room, or comes in anew: it carries nothing."""
         avatar = self._carriers.release(view)
         if avatar is not None:
+            self._speakers.update(avatar, 0)
             self._changed(avatar)
 
     def _carries(self, view: int, avatar: Avatar) -> bool:
@@ -78,6 +84,7 @@ class Calls:
         if before is not None:
             self._tell(before, media.MediaTaken())
         self._tell(view, media.MediaCarried(rid), answers=rid)
+        self._speakers.update(avatar.id, media.CARRIED)
         self._changed(avatar.id)
 
     def _relay(self, signal: bus.Signal, avatar: Avatar) -> None:

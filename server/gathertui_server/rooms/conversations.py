@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from gathertui.world.geometry import Point
 from gathertui.world.links import Change, Link, LinkEngine
+from gathertui.world.priority import Priority
 
 
 class ConversationChange(NamedTuple):
@@ -56,6 +57,10 @@ class Conversations:
         self._told.pop(avatar, None)
         self._note(self._engine.remove(avatar))
         self._changes.pop(avatar, None)
+
+    def prefer(self, avatar: int, priority: Priority) -> None:
+        """Carry the avatar's links before others, or no longer, from now on."""
+        self._note(self._engine.prefer(avatar, priority))
 
     def of(self, avatar: int) -> Mapping[int, Link]:
         """With whom the avatar is connected, as last decided."""

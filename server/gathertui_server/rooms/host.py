@@ -31,6 +31,7 @@ from gathertui_server.rooms.followers import Followers
 from gathertui_server.rooms.glyphs import initials
 from gathertui_server.rooms.pace import Strain
 from gathertui_server.rooms.roll import Roll
+from gathertui_server.rooms.speakers import Speakers
 from gathertui_server.rooms.statistics import Counts, RoomStatistics
 from gathertui_server.rooms.ticker import Ticker
 from gathertui_server.rooms.whereabouts import Whereabouts
@@ -77,8 +78,16 @@ class RoomHost:
         self._newcomers: set[int] = set()  # views that know of no conversation yet
         self._counts = Counts()
         self._deciding = Deciding(self._conversations, self._counts, loop, cpu=cpu, done=self._ticker.changed)
+        self._speakers = Speakers(self._conversations, loop, news=self._ticker.changed)
         self._calls = Calls(
-            self._room, self._carriers, self._conversations, self._newcomers, out, self._counts, self._show_media
+            self._room,
+            self._carriers,
+            self._conversations,
+            self._speakers,
+            self._newcomers,
+            out,
+            self._counts,
+            self._show_media,
         )
 
     def handle(self, command: bus.RoomCommand) -> None:
@@ -128,6 +137,7 @@ class RoomHost:
         self._ticker.close()
         self._whereabouts.close()
         self._deciding.close()
+        self._speakers.close()
         if self._expiry is not None:
             self._expiry.cancel()
 

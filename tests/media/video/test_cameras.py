@@ -86,7 +86,7 @@ def test_a_device_cannot_write_into_the_screen_by_its_name(machine: Machine) -> 
     names = [device.name for device in list_linux_cameras(machine.root)[0]]
     assert names[0].startswith("Cam [31m era x")
     assert names[0].isprintable()
-    assert len(names[0]) <= 60
+    assert len(names[0]) <= 80
     assert names[1] == "video1"
 
 

@@ -19,6 +19,7 @@ from gathertui_server.bus import messages as bus
 from gathertui_server.rooms.calls import Calls
 from gathertui_server.rooms.carriers import Carriers
 from gathertui_server.rooms.conversations import Conversations
+from gathertui_server.rooms.speakers import Speakers
 from gathertui_server.rooms.statistics import Counts
 
 OUT_OF_EARSHOT = 8
@@ -272,10 +273,11 @@ class Deliveries(list[bus.Delivery]):
         self.append(delivery)
 
 
-def test_a_link_of_one_way_is_signalled_both_ways() -> None:
+def test_a_link_of_one_way_is_signalled_both_ways(world: Any) -> None:
     room, carriers, out, counts = Room(TINY), Carriers(), Deliveries(), Counts()
     talks = Conversations(LinkEngine(TINY, [OneWay()]))
-    calls = Calls(room, carriers, talks, set(), out, counts, lambda _avatar: None)
+    speakers = Speakers(talks, world.loop, news=lambda: None)
+    calls = Calls(room, carriers, talks, speakers, set(), out, counts, lambda _avatar: None)
     avatars = []
     for view in (11, 12):
         room.apply(Attach(view, Person(f"id{view}", "Ada", "AD", 0)), 0.0)

@@ -44,7 +44,7 @@ happenings = st.one_of(
     of_a_client("catch_up"),
     of_a_client("carry"),
     of_a_client("carry"),
-    of_a_client("set_media", st.integers(0, 15)),
+    of_a_client("set_media", st.integers(0, 31)),
     of_a_client("signal", st.integers(0, 6)),
 )
 arrivals = st.one_of(
