@@ -18,6 +18,7 @@ import typer
 
 from gathertui.cli.demo_accounts import prepare_cast
 from gathertui.cli.demo_cast import Stage
+from gathertui.cli.errors import abandon_stdout
 from gathertui.errors import GathertuiError
 
 OFFICE_NAME = "Analytical Engines"
@@ -42,7 +43,10 @@ def run_demo(folder: Path) -> int:
         from gathertui.ui.program import run_app
 
         code = run_app(server, live_media())
-        typer.echo("The demo office is closing.")  # its server and the bots take a moment
+        try:
+            typer.echo("The demo office is closing.")  # its server and the bots take a moment
+        except OSError:
+            abandon_stdout()  # you closed the terminal
         return code
 
 

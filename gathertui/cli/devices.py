@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,8 +13,21 @@ from gathertui.errors import DeviceError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gathertui.cli.devicechoice import Choice, Offer
+    from gathertui.client.media.memory import MediaMemory
     from gathertui.media.devices import DeviceList
-    from gathertui.media.ports import Device
+
+MicrophoneOption = Annotated[
+    str | None, typer.Option(metavar="ID", help='Choose a microphone; "" is the system\'s choice.', show_default=False)
+]
+SpeakerOption = Annotated[
+    str | None, typer.Option(metavar="ID", help='Choose a loudspeaker; "" likewise.', show_default=False)
+]
+CameraOption = Annotated[
+    str | None, typer.Option(metavar="ID", help='Choose a camera, or file:PATH; "" likewise.', show_default=False)
+]
+
+TITLES = {"microphone": "Microphones", "speaker": "Loudspeakers", "camera": "Cameras"}
 
 
 def register(app: typer.Typer) -> None:
@@ -23,34 +36,32 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: gathertui mirror")(mirror)
 
 
-def devices(as_json: JsonOption = False) -> None:
+def devices(
+    as_json: JsonOption = False,
+    microphone: MicrophoneOption = None,
+    speaker: SpeakerOption = None,
+    camera: CameraOption = None,
+) -> None:
     """List microphones, loudspeakers and cameras, which of them are chosen, and what is missing.
 
-    They are chosen in the office: press Ctrl-P there and type "choose". The variables
+    The options choose, as the office does by Ctrl-P and "choose": it is kept for this
+    machine, and an office that is open takes it the next time. The variables
     GATHERTUI_MICROPHONE, GATHERTUI_SPEAKER and GATHERTUI_CAMERA take an id for one run.
     """
+    from gathertui.cli.devicechoice import Offer
+    from gathertui.cli.livemedia import twins
     from gathertui.cli.output import print_json
     from gathertui.client.media.devices import named_devices
     from gathertui.client.media.memory import MediaMemory
     from gathertui.client.profile import config_folder
 
-    found = _find()
-    chosen = {**MediaMemory(config_folder()).chosen, **named_devices()}
+    offer, memory = Offer(_find(), twins()), MediaMemory(config_folder())
+    _choose(offer, memory, {"microphone": microphone, "speaker": speaker, "camera": camera})
+    chosen = offer.chosen(memory.chosen, named_devices())
     if as_json:
-        print_json(_as_object(found, chosen))
-        return
-    for title, kind, listed in _kinds(found):
-        typer.echo(f"{title}:")
-        for device in listed:
-            marks = ", ".join(word for word, holds in _marks(device, kind, chosen) if holds)
-            typer.echo(f"  {_plain(device.name)}" + (f" ({marks})" if marks else ""))
-            typer.echo(f"    id: {_plain(device.id)}")
-        if not listed:
-            typer.echo("  none found")
-        if chosen.get(kind) and chosen[kind] not in {device.id for device in listed}:
-            typer.echo(f"  chosen, but not here now: {_plain(chosen[kind])}")
-    for problem in found.problems:
-        typer.echo(f"\n{_plain(problem)}")
+        print_json(_as_object(offer, chosen))
+    else:
+        _print(offer, chosen)
 
 
 def mirror() -> None:
@@ -77,32 +88,62 @@ def _find() -> DeviceList:
         raise DeviceError(f"Sound and picture can't be had: {error}. Installing gathertui anew helps.") from None
 
 
-def _kinds(found: DeviceList) -> tuple[tuple[str, str, tuple[Device, ...]], ...]:
-    return (
-        ("Microphones", "microphone", found.microphones),
-        ("Loudspeakers", "speaker", found.speakers),
-        ("Cameras", "camera", found.cameras),
-    )
+def _choose(offer: Offer, memory: MediaMemory, wanted: Mapping[str, str | None]) -> None:
+    """Keep what is wanted, all of it or nothing. Raises `UsageError` where there is no such device."""
+    from gathertui.cli.devicechoice import absolute
+
+    ids = {kind: absolute(device) for kind, device in wanted.items() if device is not None}
+    for kind, device in ids.items():
+        problem = offer.look_at(kind, device).problem
+        if problem:
+            raise UsageError(problem, f"There are: {', '.join(offer.ids(kind))}")
+    for kind, device in ids.items():
+        memory.choose(kind, device)
 
 
-def _marks(device: Device, kind: str, chosen: Mapping[str, str]) -> tuple[tuple[str, bool], ...]:
-    return (("chosen", chosen.get(kind) == device.id), ("the system's choice", device.is_default))
+def _print(offer: Offer, chosen: Mapping[str, Choice]) -> None:
+    for kind, title in TITLES.items():
+        typer.echo(f"{title}:")
+        choice = chosen.get(kind)
+        for device in offer.listed(kind):
+            marks = [choice.origin] if choice is not None and choice.id == device.id else []
+            marks += ["the system's choice"] if device.is_default else []
+            typer.echo(f"  {_plain(device.name)}" + (f" ({', '.join(marks)})" if marks else ""))
+            typer.echo(f"    id: {_plain(device.id)}")
+        if not offer.listed(kind) and (choice is None or choice.problem):
+            typer.echo("  none found")
+        if choice is not None and not choice.is_listed:
+            typer.echo(f"  {_plain(_unlisted(choice))}")
+    for problem in offer.missing(chosen):
+        typer.echo(f"\n{_plain(problem)}")
 
 
-def _as_object(found: DeviceList, chosen: Mapping[str, str]) -> dict[str, object]:
+def _unlisted(choice: Choice) -> str:
+    if not choice.problem:
+        return f"{choice.id}: {choice.origin}"
+    return f"{choice.problem} ({choice.origin})" if choice.variable else f"chosen, but not here now: {choice.id}"
+
+
+def _as_object(offer: Offer, chosen: Mapping[str, Choice]) -> dict[str, object]:
     listed = {
         kind + "s": [
             {
                 "id": device.id,
                 "name": device.name,
                 "default": device.is_default,
-                "chosen": chosen.get(kind) == device.id,
+                "chosen": kind in chosen and chosen[kind].id == device.id,
             }
-            for device in devices
+            for device in offer.listed(kind)
         ]
-        for _, kind, devices in _kinds(found)
+        for kind in TITLES
     }
-    return {**listed, "chosen": dict(chosen), "problems": list(found.problems)}
+    wrong = [f"{choice.problem} ({choice.origin})" for choice in chosen.values() if choice.problem]
+    return {
+        **listed,
+        "chosen": {kind: choice.id for kind, choice in chosen.items()},
+        "set_by": {kind: choice.variable for kind, choice in chosen.items() if choice.variable},
+        "problems": offer.missing(chosen) + wrong,
+    }
 
 
 def _plain(text: str) -> str:

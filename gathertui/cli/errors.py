@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -74,8 +75,9 @@ def _say(text: str) -> None:
 
 
 def _write(line: str) -> None:
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):  # the terminal is gone, and whoever would read this
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
 
 
 def _open_closed_streams() -> None:

@@ -16,9 +16,9 @@ WAYS: Final[tuple[To, ...]] = ("on", "off", "toggle")
 
 def switch(part: Part, to: str, *, as_json: bool = False) -> None:
     """Turn the part, with an empty `to` leave it, and print how it is. Raises `DeviceError`, `UsageError`."""
-    from gathertui.client.media.remote import Command, ask
+    from gathertui.client.media.remote import ask
 
-    answer = ask(Command(part, _checked(to)))
+    answer = ask(part, _checked(to))
     if not answer.ok:
         raise DeviceError(answer.why)
     if as_json:

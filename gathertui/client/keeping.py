@@ -132,8 +132,9 @@ class Keeper:
         """Wait until it is time for the next attempt. Raises the error of an end that is final."""
         if self._is_final(end.error):
             raise end.error
-        await self._drop()
         delay = self._backoff.next_delay(end.retry_after)
-        self._wait(end.error, delay)
-        await self._patience.pause(delay)
+        since = self._clock()
+        self._wait(end.error, delay)  # first of all: to close the old connection may take seconds
+        await self._drop()
+        await self._patience.pause(delay - (self._clock() - since))
         self._wait(end.error, None)

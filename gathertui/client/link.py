@@ -57,6 +57,7 @@ class Link:
         self._outgoing: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._waiting: dict[int, asyncio.Future[Reply]] = {}
         self._end: LinkEnd | None = None
+        self._ended: asyncio.Future[LinkEnd] = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._serve(), name="gathertui link")
 
     @property
@@ -97,33 +98,41 @@ class Link:
         return reply
 
     async def wait_ended(self) -> LinkEnd:
-        """Wait until the connection is over and return why."""
-        await asyncio.wait([self._task])
-        self._task.result()
-        assert self._end is not None
-        return self._end
+        """Wait until nothing comes over the connection any more and return why. It may have to be closed yet."""
+        return await asyncio.shield(self._ended)
 
     async def close(self) -> None:
         """Send what is left, end the connection and wait for its tasks."""
         self._outgoing.put_nowait(None)
         await asyncio.wait([self._task], timeout=FLUSH_SECONDS)
         await self._connection.close()
-        await self.wait_ended()
+        await asyncio.wait([self._task])
+        self._task.result()
 
     async def _serve(self) -> None:
-        end = LinkEnd(ConnectionLost("The connection to the server was lost."))
         try:
             async with asyncio.TaskGroup() as group:
                 writer = group.create_task(self._write())
                 end = await self._read()
+                self._fail_all(end)
+                self._ended.set_result(end)  # to close may take seconds, in which nobody shall believe in it
                 writer.cancel()
+        except BaseException as fault:
+            if not self._ended.done():
+                self._fail_all(LinkEnd(ConnectionLost("The connection to the server was lost.")))
+                self._ended.set_exception(fault)
+                self._ended.exception()  # nobody may be waiting
+            raise
         finally:
-            self._end = end
-            for future in self._waiting.values():
-                if not future.done():
-                    future.set_exception(_lost(end.error))
-                    future.exception()  # whoever waited may have been cancelled
             await self._connection.close()
+
+    def _fail_all(self, end: LinkEnd) -> None:
+        """It is over: say so to all that wait for an answer."""
+        self._end = end
+        for future in self._waiting.values():
+            if not future.done():
+                future.set_exception(_lost(end.error))
+                future.exception()  # whoever waited may have been cancelled
 
     async def _write(self) -> None:
         try:

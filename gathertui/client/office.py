@@ -288,8 +288,9 @@ class OfficeClient:
         try:
             await self._keeper.run()
         except GathertuiError as error:
+            self._room.leave()
+            self._finish(error)  # before what may take a while
             await self._drop_link()
-            self._finish(error)
             raise
         finally:
             await self._media.close()
@@ -310,6 +311,7 @@ class OfficeClient:
             self.model.retry_at = None
             return
         self.model.retry_at = self._clock() + seconds
+        self._room.leave()
         self._set_state(ConnectionState.OFFLINE, str(error), seconds)
 
     # ------------------------------------------------------------ inside

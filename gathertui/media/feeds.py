@@ -27,6 +27,10 @@ class Follower(Protocol):
         """Take a packet, or leave it; never wait."""
         ...
 
+    def silenced(self) -> None:
+        """Let nothing leave any more of the packets that came so far."""
+        ...
+
 
 class PacketFeed:
     """Where an encoder puts its packets, on the event loop's thread: Opus packets or VP8 frames.
@@ -46,7 +50,7 @@ class PacketFeed:
 
     @property
     def subscribers(self) -> int:
-        """How many get its packets. While nobody does there is no need to encode."""
+        """How many get its packets. While nobody does there is no need to encode. It may be asked from any thread."""
         return len(self._followers)
 
     def put(self, data: bytes, pts: int) -> None:
@@ -59,6 +63,11 @@ class PacketFeed:
                 self._ask_for_keyframe()
         for follower in tuple(self._followers):
             follower.packet_came(data, pts, keyframe)
+
+    def silence(self) -> None:
+        """What was put is switched off: have nothing of it leave any more, not even again to who missed it."""
+        for follower in tuple(self._followers):
+            follower.silenced()
 
     def want_keyframe(self) -> None:
         """Ask the encoder for a key frame; again, later, if it was asked a moment ago and none has come."""

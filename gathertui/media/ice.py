@@ -33,7 +33,7 @@ HASTE: Final = 1.0
 """Seconds that a first attempt waits for servers: who needs none shall not wait for those that are dead."""
 
 PATIENCE: Final = 3.0
-"""Seconds that later attempts wait, and all where nothing goes without a server."""
+"""Seconds that later attempts wait, and all for TURN where no STUN server answered: there it may be the only way."""
 
 GLANCE: Final = 0.25
 """Seconds that a first attempt waits for servers that did not answer the last time."""
@@ -49,6 +49,9 @@ CHECK_EVERY: Final = 2.0
 
 MISSES: Final = 3
 """So many looks in vain, of a second and a half each, and it doesn't. aioice takes half a minute to say so."""
+
+MAX_HOSTS: Final = 20
+"""Addresses of this machine that are offered. A machine that runs containers can have a hundred: `MAX_SDP` has limits."""
 
 LOOPBACK: Final = "127.0.0.1"
 
@@ -140,7 +143,7 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds to wait for STUN servers, and for TURN servers."""
+    """Seconds to wait for STUN servers, and, where one of those answered, for TURN servers."""
 
     stun: float = HASTE
     turn: float = HASTE
@@ -204,13 +207,22 @@ class Gatherer:
     async def __call__(self, component: int, addresses: list[str], timeout: float = 0) -> list[Candidate]:  # noqa: ASYNC109
         """Return the ways that we can offer. Servers that don't answer in time are left out."""
         direct = self.connection._transport_policy is TransportPolicy.ALL
+        addresses = addresses[:MAX_HOSTS]
         if direct and self.config.loopback:
             addresses = [*addresses, LOOPBACK]
         candidates = await self.hosts(component=component, addresses=addresses)
-        searches = [_bounded(self._relay(component, candidates), self.patience.turn)]
-        if direct:
-            searches.append(_bounded(self._reflexives(candidates), self.patience.stun))
-        await asyncio.gather(*searches)
+        now = asyncio.get_running_loop().time
+        began, relay = now(), asyncio.create_task(self._relay(component, candidates))
+        try:
+            if direct:
+                await _bounded(self._reflexives(candidates), self.patience.stun)
+            # Where STUN is not heard UDP may be blocked altogether: then nothing goes without a relay, and the
+            # address of it that works is the last to be tried.
+            seconds = self.patience.turn if self.gathered.reflected else max(PATIENCE, self.patience.turn)
+            await asyncio.wait({relay}, timeout=max(0.0, began + seconds - now()))
+        finally:
+            relay.cancel()
+            await asyncio.gather(relay, return_exceptions=True)
         self.gathered.candidates = len(candidates)
         return candidates
 

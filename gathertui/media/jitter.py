@@ -27,6 +27,7 @@ REMINDER: Final = 45_000
 
 _VP8_START: Final = b"\x9d\x01\x2a"
 _H264_START: Final = b"\x00\x00\x00\x01"
+_MAX_UNITS: Final = 32  # of a picture of H.264 that are looked at
 
 
 class Packet(Protocol):
@@ -50,6 +51,24 @@ class Burst:
 def begins_keyframe(data: bytes) -> bool:
     """Say whether a key frame of VP8 (RFC 6386, 9.1), or any unit of H.264, begins here."""
     return (data[3:6] == _VP8_START and not data[0] & 1) or data.startswith(_H264_START)
+
+
+def is_keyframe(unit: bytes) -> bool:
+    """Say whether a whole picture can be shown without those before it: VP8, or H.264 with start codes.
+
+    One of H.264 can if it bears parameters or an IDR slice (NAL units 7 and 5, ITU-T H.264 7.4.1).
+    """
+    if not unit.startswith(_H264_START):
+        return begins_keyframe(unit)
+    at = 0
+    for _ in range(_MAX_UNITS):
+        at = unit.find(_H264_START, at)
+        if at < 0:
+            return False
+        at += len(_H264_START)
+        if unit[at : at + 1] and unit[at] & 0x1F in (5, 7):
+            return True
+    return False
 
 
 def _distance(later: int, earlier: int) -> int:

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from gathertui.errors import Refused
 from gathertui.media.feeds import PacketFeed
 from gathertui.media.ice import IceConfig, ServersKnown
 from gathertui.media.negotiation import EARLY, PeerPhase
@@ -29,6 +30,16 @@ TICK: Final = 0.25
 
 MEASURE_EVERY: Final = 8
 """Ticks between two measures of the connections' quality."""
+
+SERVERS_KEPT: Final = 3.0
+"""Seconds that the office isn't asked again by which servers to connect. It wants to be asked before each call, for what
+it hands out expires; but who enters a crowd makes many calls at once."""
+
+CLOSING: Final = 5.0
+"""Seconds that all calls have to end in, when the mesh closes. What takes longer is left to itself."""
+
+GIVING_UP: Final = 0.5
+"""Seconds that what is left to itself has to notice it."""
 
 MAX_EARLY: Final = 32
 """Avatars that are heard out although we know of no link with them yet."""
@@ -106,8 +117,12 @@ class Mesh:
         self._wanted: dict[int, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._paused_at: float | None = None
+        self._knows_links = True  # they may be others since the control connection was lost
         self._is_closing = False
         self._is_closed = False
+        self._config: IceConfig | None = None
+        self._config_until = 0.0
+        self._asking = asyncio.Lock()
         self._occupied = asyncio.Event()  # whether there is anything that can become due
 
     # ------------------------------------------------------------ what it is told
@@ -131,6 +146,7 @@ class Mesh:
         """Be linked with these and nobody else."""
         if self._is_closing:
             return
+        self._knows_links = True
         for avatar in [avatar for avatar, pair in self._pairs.items() if pair.terms and avatar not in peers]:
             self._drop(avatar)
         for avatar in [avatar for avatar in self._wanted if avatar not in peers]:
@@ -164,10 +180,11 @@ class Mesh:
         """Our control connection is lost: send nothing from now on, and end all calls unless it is back soon."""
         if self._paused_at is None:
             self._paused_at = self._clock()
+            self._knows_links = False
             self._route()
 
     def resume(self) -> None:
-        """It is back."""
+        """It is back: calls go on to be made, and `set_peers` is waited for before anything is sent."""
         if self._paused_at is not None:
             self._paused_at = None
             for pair in tuple(self._pairs.values()):
@@ -183,8 +200,13 @@ class Mesh:
         """What the peers want that may be sent to."""
         return self._demands
 
+    @property
+    def connections(self) -> int:
+        """How many connections there are, those included that are being made or closed."""
+        return len(self._tasks)
+
     async def close(self) -> None:
-        """End all calls, and wait until nothing of them is left."""
+        """End all calls, and wait until nothing of them is left, or for `CLOSING` at most."""
         if not self._is_closing:
             # First of all: the sink is told of each that goes, and may answer by saying whom we are linked with.
             self._is_closing = True
@@ -192,8 +214,13 @@ class Mesh:
                 self._drop(avatar, tells=True)
             self._is_closed = True
             self._occupied.set()
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=CLOSING)
+        late = set(self._tasks)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=GIVING_UP)
 
     # ------------------------------------------------------------ what pairs need (see pair.Surroundings)
 
@@ -201,6 +228,11 @@ class Mesh:
     def is_paused(self) -> bool:
         """Whether our control connection is lost."""
         return self._paused_at is not None
+
+    @property
+    def may_send(self) -> bool:
+        """Whether we know with whom we are linked."""
+        return self._paused_at is None and self._knows_links
 
     def now(self) -> float:
         """The time."""
@@ -212,8 +244,18 @@ class Mesh:
             self._signal(avatar, call, body)
 
     async def ice(self) -> IceConfig:
-        """Ask by which servers to connect."""
-        return await self._ice()
+        """Ask by which servers to connect, or know it still. Where the office says that it is asked too often, wait."""
+        async with self._asking:
+            while self._config is None or self._clock() >= self._config_until:
+                try:
+                    self._config = await self._ice()
+                except Refused as refused:
+                    if not refused.retry_after:
+                        raise
+                    await self._sleep(refused.retry_after)
+                else:
+                    self._config_until = self._clock() + SERVERS_KEPT
+            return self._config
 
     def name_of(self, avatar: int) -> str:
         """What they are called."""

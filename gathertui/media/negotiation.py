@@ -12,6 +12,7 @@ there are programs that can't. Of two offers that cross, the lower id's counts.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
@@ -34,7 +35,12 @@ BROKEN_PAUSE: Final = 1.0
 EARLY: Final = 5.0
 """Seconds that an offer or a wish for one is kept that comes before we may connect: two ends hear of it apart."""
 
-MAX_CANDIDATES: Final = 64
+RESTARTS: Final = 5
+"""So often in `RESTART_SPAN` seconds the other end can have us begin a connection anew: each costs us a lot."""
+
+RESTART_SPAN: Final = 20.0
+
+MAX_CANDIDATES: Final = 40
 """Candidates that may wait for their description."""
 
 
@@ -131,6 +137,7 @@ class Negotiation:
         self._crossed = 0  # of theirs, that may have crossed our offer
         self._early: tuple[float, int, Offer | Ask] | None = None
         self._candidates: list[Candidate] = []
+        self._restarts: deque[float] = deque(maxlen=RESTARTS)
         self._deadline = 0.0
         self._ask_at = 0.0
         self._failures = 0
@@ -154,9 +161,19 @@ class Negotiation:
         return self._why if self._state is _State.PAUSING else ""
 
     @property
+    def is_asking(self) -> bool:
+        """Whether we wait for their offer."""
+        return self._state is _State.ASKING
+
+    @property
     def was_answered(self) -> bool:
         """Whether the other end has said anything to this attempt."""
         return self._state in (_State.ANSWERING, _State.CONNECTING, _State.CONNECTED)
+
+    @property
+    def next_attempt(self) -> float | None:
+        """When the next attempt begins, while one is waited for."""
+        return self._deadline if self._state is _State.PAUSING else None
 
     @property
     def due(self) -> float | None:
@@ -243,6 +260,8 @@ class Negotiation:
             case Offer():
                 if call == self._call or (self._offers and self._state in (_State.OFFERING, _State.OFFERED)):
                     return []
+                if self._state is not _State.ASKING and not self._may_restart(now):
+                    return []
                 return [*self._end(), *self._accept(now, call, body)]
         if call != self._call:
             return []
@@ -294,7 +313,13 @@ class Negotiation:
         if self._state is _State.OFFERED and not self._crossed:
             self._crossed = number
             return []
-        return [*self._end(), *self._offer(now)]
+        return [*self._end(), *self._offer(now)] if self._may_restart(now) else []
+
+    def _may_restart(self, now: float) -> bool:
+        if len(self._restarts) == RESTARTS and now - self._restarts[0] < RESTART_SPAN:
+            return False
+        self._restarts.append(now)
+        return True
 
     def _hung_up(self, now: float, why: Callable[[], str]) -> list[Action]:
         if self._state is _State.CONNECTED:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from gathertui.errors import GathertuiError
 from gathertui.media.feeds import PacketFeed
 from gathertui.media.ice import PATIENT, IceConfig, Patience, ServersKnown, why_no_path
 from gathertui.media.negotiation import (
@@ -56,7 +58,12 @@ class Surroundings(Protocol):
 
     @property
     def is_paused(self) -> bool:
-        """Whether nothing may be sent."""
+        """Whether nothing can be told to the other ends."""
+        ...
+
+    @property
+    def may_send(self) -> bool:
+        """Whether sound and pictures may go to anybody at all."""
         ...
 
     def now(self) -> float:
@@ -95,8 +102,9 @@ class Surroundings(Protocol):
 class Call:
     """One attempt of a pair, in a task that ends with it: a connection, and what is to be done to it in order."""
 
-    def __init__(self, number: int) -> None:
-        self.number = number
+    def __init__(self) -> None:
+        self.number = 0  # while it has none it looks for ways already
+        self.has_failed = False
         self.peer: Peer | None = None
         self.jobs: asyncio.Queue[MakeOffer | MakeAnswer | TakeAnswer | TakeCandidate] = asyncio.Queue()
         self.task: asyncio.Task[None] | None = None
@@ -115,6 +123,7 @@ class Pair:
         self._around = around
         self._negotiation = Negotiation(offers, number)
         self._call: Call | None = None
+        self._prepared: Call | None = None  # for the offer that we asked for
         self._is_patient = False
         self._sent = QualityMeter()
         self._received = QualityMeter()
@@ -148,7 +157,7 @@ class Pair:
     def may_send(self) -> bool:
         """Whether anything may go to them now."""
         allowed = self.terms is not None and bool(self.terms.flow & SEND)
-        return allowed and self.phase is PeerPhase.CONNECTED and not self._around.is_paused
+        return allowed and self.phase is PeerPhase.CONNECTED and self._around.may_send
 
     @property
     def _peer(self) -> Peer | None:
@@ -200,9 +209,16 @@ class Pair:
     def check(self) -> None:
         """Do what is due."""
         now = self._around.now()
-        if self.expires is not None and now >= self.expires and self._negotiation.phase is not PeerPhase.WAITING:
+        if self.expires is not None and self._is_over(now):
             self.stop(tells=False)
         self._do(self._negotiation.check(now, self._why_no_path))
+
+    def _is_over(self, now: float) -> bool:
+        """Whether to have no call with somebody whose media isn't carried; a new attempt would be in vain."""
+        begins = self._negotiation.next_attempt
+        if begins is not None:
+            return now >= begins
+        return now >= (self.expires or 0.0) and self.phase is not PeerPhase.WAITING
 
     async def measure(self) -> None:
         """See how good the connection is."""
@@ -239,24 +255,42 @@ class Pair:
                     self._end_call(action.call)
                 case _:
                     self._give_job(action)
+        self._prepare()
         if self.phase is PeerPhase.NO_PATH:
             self._is_patient = True  # only the first attempt is in haste
         self._around.changed(self.avatar)
 
     def _give_job(self, job: MakeOffer | MakeAnswer | TakeAnswer | TakeCandidate) -> None:
         if isinstance(job, MakeOffer | MakeAnswer):
-            self._call = Call(job.call)
+            prepared, self._prepared = self._prepared, None
+            self._call = prepared if prepared is not None and not prepared.has_failed else self._new_call()
+            self._call.number = job.call
             self.wants = SMALL_PICTURES
             self._sent, self._received = QualityMeter(), QualityMeter()
-            self._call.task = self._around.spawn(self._run(self._call))
         if self._call is not None and self._call.number == job.call:
             self._call.jobs.put_nowait(job)
 
+    def _new_call(self) -> Call:
+        call = Call()
+        call.task = self._around.spawn(self._run(call))
+        return call
+
+    def _prepare(self) -> None:
+        """Look for ways while we wait for an offer: servers that are slow, or dead, then cost no time of their own."""
+        if not self._negotiation.is_asking:
+            prepared, self._prepared = self._prepared, None
+            self._leave(prepared)
+        elif self._prepared is None:
+            self._prepared = self._new_call()
+
     def _end_call(self, number: int) -> None:
-        call = self._call
-        if call is None or call.number != number:
+        if self._call is not None and self._call.number == number:
+            call, self._call = self._call, None
+            self._leave(call)
+
+    def _leave(self, call: Call | None) -> None:
+        if call is None:
             return
-        self._call = None
         if call.task is not None and call.task is not asyncio.current_task():
             call.task.cancel()
         if call.peer is not None:
@@ -268,15 +302,20 @@ class Pair:
             config = await self._around.ice()
             patience = PATIENT if self._is_patient else self._around.servers.patience(config)
             call.peer = self._around.make_peer(config, self._ears(call), patience=patience)
-            while call is self._call:
+            if call is self._prepared:
+                await call.peer.gather()
+            while call in (self._call, self._prepared):
                 job = await call.jobs.get()
                 await self._work(call, call.peer, job)
                 if isinstance(job, MakeOffer | MakeAnswer):
                     self._around.servers.learn(config, call.peer.gathered)
         except Unfit:
             self._failed(call, f"{self._name}'s program and ours don't understand each other.")
-        except Exception as error:
+        except GathertuiError as error:
             self._failed(call, f"The connection to {self._name} failed: {error}")
+        except Exception:
+            traceback.print_exc()
+            self._failed(call, f"The connection to {self._name} failed in a way that it should not.")
         finally:
             if call.peer is not None:
                 await call.peer.close()
@@ -308,11 +347,15 @@ class Pair:
             elif state in ("failed", "closed"):
                 self._failed(call, self._why_no_path())
 
-        return Ears(
-            lambda sound: self._around.sound_came(self.avatar, sound),
-            lambda picture: self._around.picture_came(self.avatar, picture),
-            state,
-        )
+        def sound(sound: Sound) -> None:
+            if call is self._call:  # the connection may outlive the call by seconds
+                self._around.sound_came(self.avatar, sound)
+
+        def picture(picture: Picture) -> None:
+            if call is self._call:
+                self._around.picture_came(self.avatar, picture)
+
+        return Ears(sound, picture, state)
 
     def _connected(self, call: Call) -> None:
         self._negotiation.connected(call.number)
@@ -323,7 +366,9 @@ class Pair:
         self._around.changed(self.avatar)
 
     def _failed(self, call: Call, why: str) -> None:
-        if call is self._call:
+        if call is self._prepared:
+            call.has_failed = True  # what is wrong shows, and is said, when their offer comes
+        elif call is self._call:
             self._do(self._negotiation.failed(self._around.now(), call.number, why))
 
     def _tell_wish(self) -> None:
@@ -332,5 +377,7 @@ class Pair:
 
     def _why_no_path(self) -> str:
         peer = self._peer
+        if self._call is not None and peer is None:
+            return f"The office has not said yet how to reach {self._name}."
         answered = self._negotiation.was_answered
         return why_no_path(self._name, peer.gathered if peer is not None else None, answered=answered)

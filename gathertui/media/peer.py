@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from aiortc import RTCIceTransport, RTCPeerConnection, RTCRtpSender, RTCRtpTransceiver, RTCSessionDescription
 from aiortc.sdp import SessionDescription, candidate_from_sdp
 from aiortc.stats import RTCRemoteInboundRtpStreamStats
 
 from gathertui.media import patches
+from gathertui.media.candidates import Candidates
 from gathertui.media.feeds import Kind, PacketFeed
 from gathertui.media.ice import IceConfig, Patience
 from gathertui.media.ports import SAMPLE_RATE, Picture, Sound
@@ -22,6 +25,9 @@ from gathertui.protocol.media import Candidate
 
 CLOSING: Final = 3.0
 """Seconds that closing may take; a TURN server that is gone is not waited for longer."""
+
+FORCING: Final = 0.3
+"""Seconds that each part has to stop that was left after that."""
 
 _CODECS: Final = {"audio": ("audio/opus",), "video": ("video/VP8", "video/rtx", "video/H264")}
 
@@ -50,13 +56,21 @@ class Peer:
         self._pc = RTCPeerConnection(config.configuration())
         self._tracks: dict[Kind, PacketTrack] = {"audio": PacketTrack("audio"), "video": PacketTrack("video")}
         self._transceivers = {kind: self._add(kind, track) for kind, track in self._tracks.items()}
-        patches.receive_sound(self._transceivers["audio"].receiver, ears.sound)
-        patches.receive_pictures(self._transceivers["video"].receiver, ears.picture)
+        self._candidates = Candidates(loopback=config.loopback)
+        self._hearing = patches.receive_sound(self._transceivers["audio"].receiver, ears.sound)
+        self._seeing = patches.receive_pictures(self._transceivers["video"].receiver, ears.picture)
+        for kind, transceiver in self._transceivers.items():
+            patches.bound_resending(transceiver.sender)
+            self._tracks[kind].on_cut = partial(patches.forget_sent, transceiver.sender)
         patches.route_keyframe_wishes(self._transceivers["video"].sender, self._tracks["video"].want_keyframe)
+        self._encryptions = {each.receiver.transport for each in self._transceivers.values()}
         self._ice = patches.ice_connection(self._transceivers["audio"].receiver)
         self.gathered = patches.find_ways(self._ice, config, patience)
         self._reported: dict[Kind, datetime.datetime] = {}
         self._received: dict[int, tuple[int, int]] = {}
+        self._ears = ears
+        self._is_closing = False
+        self._connecting = patches.own_connecting(self._pc, self._connecting_failed)
         self.is_closed = False
         """Whether nothing of it is left."""
         self._pc.on("connectionstatechange", lambda: ears.state(self._pc.connectionState))
@@ -77,6 +91,10 @@ class Peer:
         """Return the numbers (SSRC) that what is sent bears, with its kind."""
         return {source: kind for kind, each in self._transceivers.items() for source in patches.sources(each.sender)}
 
+    async def gather(self) -> None:
+        """Look for ways, before there is any description."""
+        await self.transport.iceGatherer.gather()
+
     async def offer(self) -> bytes:
         """Look for ways and return an offer."""
         await self._pc.setLocalDescription(await self._pc.createOffer())
@@ -85,9 +103,12 @@ class Peer:
     async def answer(self, offer: bytes) -> bytes:
         """Take an offer, look for ways and return the answer. Raises `Unfit`."""
         # Before, and not after: once an offer without any way is taken aioice looks for none of ours either.
-        await self.transport.iceGatherer.gather()
+        await self.gather()
         await self._take(offer, "offer")
-        await self._pc.setLocalDescription(await self._pc.createAnswer())
+        try:
+            await self._pc.setLocalDescription(await self._pc.createAnswer())
+        except Exception as error:  # an offer that it took can still upset it
+            raise Unfit(str(error)) from error
         return self._pc.localDescription.sdp.encode()
 
     async def take_answer(self, answer: bytes) -> None:
@@ -96,10 +117,15 @@ class Peer:
 
     async def _take(self, sdp: bytes, kind: str) -> None:
         try:
-            text = sdp.decode()
-            sections = [media.kind for media in SessionDescription.parse(text).media]
+            text = self._candidates.sieve(sdp.decode())
+            media = SessionDescription.parse(text).media
+            sections = [each.kind for each in media]
             if not sections or len(sections) != len(set(sections)) or not set(sections) <= set(self._tracks):
                 raise Unfit(f"sections {sections}")
+            if len({each.rtp.muxId for each in media}) != len(media):
+                raise Unfit("sections of one name")
+            if not all(each.dtls is not None and each.dtls.fingerprints for each in media):
+                raise Unfit("no fingerprint")  # it would fail only once there is a way
             await self._pc.setRemoteDescription(RTCSessionDescription(text, kind))
         except Exception as error:  # what strangers send can upset aiortc in any way
             raise Unfit(str(error)) from error
@@ -107,7 +133,10 @@ class Peer:
     async def take_candidate(self, candidate: Candidate) -> None:
         """Take one more way to the peer; one that makes no sense is left out."""
         try:
-            ice = candidate_from_sdp(candidate.candidate.decode().removeprefix("candidate:"))
+            text = candidate.candidate.decode().removeprefix("candidate:")
+            if not self._candidates.takes(text):
+                return
+            ice = candidate_from_sdp(text)
             ice.sdpMid, ice.sdpMLineIndex = candidate.mid.decode() or None, candidate.line
             await self._pc.addIceCandidate(ice)
         except Exception:  # as above
@@ -153,18 +182,63 @@ class Peer:
         return Measure(loss=max(0.0, 1 - arrived / expected), jitter=_jitter(kind, jitter))
 
     async def close(self) -> None:
-        """End it; the other end learns of it at once, if there is a way."""
+        """End it; the other end learns of it at once, if there is a way. It takes a moment, and never raises.
+
+        Once this has begun nothing goes to the ears any more, whatever it then waits for.
+        """
+        self._is_closing = True
+        self.set_receiving(False)
+        self._hearing.put(None)
+        self._seeing.put(None)
         for track in self._tracks.values():
             track.stop()
-        closing = asyncio.ensure_future(self._pc.close())
+        closing = asyncio.create_task(_settled(self._pc.close()))
         if not (await asyncio.wait({closing}, timeout=CLOSING))[0]:
             patches.abandon_relays(self._ice)
-            await asyncio.wait({closing}, timeout=CLOSING)
-            closing.cancel()  # whatever it still waits for, nobody else may have to
-            await asyncio.wait({closing}, timeout=CLOSING)
-        else:
-            closing.result()
+            await asyncio.wait({closing}, timeout=FORCING)
+        await _end({closing})  # whatever it still waits for, nobody else may have to
+        if not closing.done() or closing.cancelled() or not closing.result():
+            await self._stop_parts()
+        await _end(set(self._connecting))
+        await _bounded(self._seeing.wait_ended())
         self.is_closed = True
+
+    async def _stop_parts(self) -> None:
+        """Stop all that is left, whatever one of them waits for: aiortc stops one after the other."""
+        transceivers = self._transceivers.values()
+        await _bounded(*(end.stop() for each in transceivers for end in (each.receiver, each.sender)))
+        await _bounded(*(each.stop() for each in self._encryptions))
+        await _bounded(*(each.transport.stop() for each in self._encryptions))
+        patches.abandon_closing(self._pc)
+
+    def _connecting_failed(self, error: Exception) -> None:
+        if not self._is_closing:  # then it fails in whatever way, for things go from under it
+            traceback.print_exception(error)
+            self._ears.state("failed")
+
+
+async def _settled(work: Coroutine[Any, Any, None]) -> bool:
+    """Do this, and say whether it went well."""
+    try:
+        await work
+    except Exception:  # it is all of aiortc's and aioice's insides, and there is nothing more to be done about it
+        traceback.print_exc()
+        return False
+    return True
+
+
+async def _bounded(*works: Coroutine[Any, Any, None]) -> None:
+    """Have all these done at once, for a moment."""
+    tasks = {asyncio.create_task(_settled(work)) for work in works}
+    _, left = await asyncio.wait(tasks, timeout=FORCING)
+    await _end(left)
+
+
+async def _end(tasks: Collection[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks, timeout=FORCING)
 
 
 def _jitter(kind: Kind, units: int) -> float:

@@ -48,7 +48,15 @@ class Microphone(Protocol):
 
         `tell`, called from any thread, gets a sentence when the device goes or
         another stands in for it, and an empty one when all is as chosen again.
+
+        After it raised, or when the device `is_lost`, this may be called again
+        without a `close` before: then `tell` also gets the empty one when it works.
         """
+        ...
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it was open, its device went, and another try to open it may help."""
         ...
 
     def close(self) -> None:
@@ -63,8 +71,13 @@ class Speaker(Protocol):
         """Call `fill` whenever samples are needed, from a thread of the device's; it must not block.
 
         It writes into the array that it is given, which has any number of rows.
-        `tell` is as of a microphone. Raises `DeviceError`.
+        `tell`, and calling it again, is as of a microphone. Raises `DeviceError`.
         """
+        ...
+
+    @property
+    def is_lost(self) -> bool:
+        """As of a microphone."""
         ...
 
     def close(self) -> None:

@@ -38,6 +38,8 @@ class PacketTrack(MediaStreamTrack):
         self.kind: Kind = kind
         self._clock = clock
         self._feed: PacketFeed | None = None
+        self.on_cut: Callable[[], None] | None = None
+        """Called when nothing of what it yielded is to be sent again."""
         self._timeline = Timeline(_RATE[kind])
         self._time_base = Fraction(1, _RATE[kind])
         self._packets: deque[tuple[bytes, int]] = deque()
@@ -57,13 +59,25 @@ class PacketTrack(MediaStreamTrack):
         if self._feed is not None:
             self._feed.remove(self)
         self._feed = feed
-        self._packets.clear()
+        self._cut()
         self._timeline.change_source()
         self._needs_keyframe = True
         if feed is not None:
             feed.add(self)
             if self._reading:
                 feed.want_keyframe()
+
+    def silenced(self) -> None:
+        """Yield nothing of what the feed has put so far; see `PacketFeed.silence`."""
+        if self._packets and self.kind == "video":
+            self._needs_keyframe = True
+            self.want_keyframe()
+        self._cut()
+
+    def _cut(self) -> None:
+        self._packets.clear()
+        if self.on_cut is not None:
+            self.on_cut()
 
     def want_keyframe(self) -> None:
         """Tell the encoder that the peer can't show what it gets."""

@@ -55,6 +55,8 @@ class Attendee:
         self.heard: dict[int, int] = defaultdict(int)
         self.seen: dict[int, int] = defaultdict(int)
         self.pictures: dict[int, Picture] = {}
+        self.on_sound: Callable[[int, Sound], None] | None = None
+        """Who hears it besides."""
         self.latencies: deque[float] = deque(maxlen=_LATENCIES)
         self.network = ScriptedNetwork(avatar)
         """What all that they send goes through."""
@@ -170,6 +172,8 @@ class Attendee:
         """Keep it."""
         self.sounds[avatar].append(sound)
         self.heard[avatar] += len(sound)
+        if self.on_sound is not None:
+            self.on_sound(avatar, sound)
 
     def picture_came(self, avatar: int, picture: Picture) -> None:
         """Keep it, and how old it is."""

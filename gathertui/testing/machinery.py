@@ -76,23 +76,34 @@ class NotedCalls:
         self.you = you
         self.peers: set[int] = set()
         self.paused = False
+        self._knows_peers = True
         self.heard: list[Signalled] = []
         self.wants: dict[int, int] = {}
         self.climbs = 0
+        self.may_close = asyncio.Event()
+        """Cleared, the calls take their time to end."""
+        self.may_close.set()
         self.is_closed = False
         self.lines: dict[int, Line] = {}
+
+    @property
+    def sends(self) -> bool:
+        """Whether anything may go to the peers: not from `pause` on, until `resume` and who they are have come."""
+        return self._knows_peers and not self.paused
 
     async def run(self) -> None:
         """There is nothing to do."""
         await asyncio.Event().wait()
 
     async def close(self) -> None:
-        """Note it."""
+        """Wait until `may_close` is set, as it is at first, and note it."""
+        await self.may_close.wait()
         self.is_closed = True
 
     def set_peers(self, links: Mapping[int, Link], avatars: Mapping[int, Avatar]) -> None:
         """Note it."""
         self.peers = set(links)
+        self._knows_peers = True
 
     def signalled(self, message: Signalled) -> None:
         """Note it."""
@@ -105,6 +116,7 @@ class NotedCalls:
     def pause(self) -> None:
         """Note it."""
         self.paused = True
+        self._knows_peers = False
 
     def resume(self) -> None:
         """Note it."""
@@ -130,6 +142,10 @@ class NotedMachinery:
         self.voices: dict[int, Voice] = {}
         self.played: list[str] = []
         self.silenced: frozenset[str] = frozenset()
+        self.is_quiet = asyncio.Event()
+        """Cleared, the devices take their time to close."""
+        self.is_quiet.set()
+        self.is_stopped = False
         self.is_closed = False
 
     def make_calls(self, you: int) -> NotedCalls:
@@ -149,6 +165,14 @@ class NotedMachinery:
     def silence(self, cues: frozenset[str]) -> None:
         """Note it."""
         self.silenced = cues
+
+    async def quiet(self) -> None:
+        """Wait until `is_quiet` is set, as it is at first."""
+        await self.is_quiet.wait()
+
+    def stop(self) -> None:
+        """Note it."""
+        self.is_stopped = True
 
     async def close(self) -> None:
         """Note it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Self
@@ -39,6 +40,9 @@ class ScriptedMedia:
         self.device_list: DeviceList | None = None
         """What `devices` answers; None for no devices at all."""
         self.asked: list[tuple[Any, ...]] = []
+        self.quiet = asyncio.Event()
+        """Cleared, the devices take their time to close."""
+        self.quiet.set()
         self.closed = False
         self._peers: dict[int, PeerMedia] = {}
         self._wire: MediaWire | None = None
@@ -112,6 +116,10 @@ class ScriptedMedia:
         if self.own.microphone is not Switch.OFF or self.own.camera is not Switch.OFF:
             self.set_own(microphone=Switch.OFF, camera=Switch.OFF, level=0.0, speaking=False)
             self._tell(MediaMuted(why))
+
+    async def wait_quiet(self) -> None:
+        """Wait until `quiet` is set, as it is at first."""
+        await self.quiet.wait()
 
     def want(self, avatar: int, pictures: int) -> None:
         """Note it."""

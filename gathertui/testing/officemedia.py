@@ -57,7 +57,7 @@ class OfficeMedia:
         elif self.carriers.get(account) is not guest:
             raise Refused(Code.NOT_ALLOWED_NOW, "This view does not carry your sound and picture.")
         elif isinstance(message, media.SetMedia):
-            await self._show(account, message.media | media.CARRIED)
+            await self._show(account, message.media & ~media.SPEAKING | media.CARRIED)
         else:
             await self._relay(account, message)
 

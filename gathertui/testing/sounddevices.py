@@ -25,6 +25,10 @@ class SyntheticMicrophone:
 
     def __init__(self, source: Source, *, real_time: bool = True, failure: str = "") -> None:
         self._source, self._real_time, self.failure = source, real_time, failure
+        self.is_lost = False
+        """Whether it failed, and may be opened again."""
+        self.tries = 0
+        """How often somebody tried to open it."""
         self._deliver: Callable[[Block], None] | None = None
         self._tell: Callable[[str], None] | None = None
         self._pace: _Pace | None = None
@@ -35,12 +39,17 @@ class SyntheticMicrophone:
 
     def open(self, deliver: Callable[[Block], None], tell: Callable[[str], None]) -> None:
         """Begin to hear."""
+        self.tries += 1
         if self.failure:
+            self.is_lost = True
             raise DeviceError(self.failure)
+        if self.is_lost:
+            self.is_lost = False
+            tell("")
         self._deliver, self._tell = deliver, tell
         self.closed.clear()
         self.opened.set()
-        if self._real_time:
+        if self._real_time and self._pace is None:
             self._pace = _Pace(self._hear_block)
 
     def close(self) -> None:
@@ -49,6 +58,7 @@ class SyntheticMicrophone:
             self._pace.end()
             self._pace = None
         self._deliver = None
+        self.is_lost = False
         self.opened.clear()
         self.closed.set()
 
@@ -64,9 +74,16 @@ class SyntheticMicrophone:
             self._deliver(block)
 
     def fail(self, why: str) -> None:
-        """Tell that the device is gone."""
+        """Tell that another device stands in for it, or, with an empty sentence, none any more."""
         if self._tell is not None:
             self._tell(why)
+
+    def lose(self, why: str) -> None:
+        """Be unplugged, with nothing that stands in; for as long as that is its `failure` it can't be opened either."""
+        self.failure, self.is_lost = why, True
+        self._deliver = None
+        self.opened.clear()
+        self.fail(why)
 
     def _hear_block(self) -> None:
         self.hear(self._source.samples(self.position, BLOCK))
@@ -83,14 +100,19 @@ class CollectingSpeaker:
         self._fill: Callable[[Stereo], None] | None = None
         self._pace: _Pace | None = None
         self._played: list[Stereo] = []
+        self.is_lost = False
+        """Whether it could not be opened, and may be opened again."""
         self.opened = threading.Event()
         self.closed = threading.Event()
 
     def open(self, fill: Callable[[Stereo], None], tell: Callable[[str], None]) -> None:
         """Begin to play."""
-        del tell
         if self.failure:
+            self.is_lost = True
             raise DeviceError(self.failure)
+        if self.is_lost:
+            self.is_lost = False
+            tell("")
         self._fill = fill
         self.closed.clear()
         self.opened.set()
@@ -103,6 +125,7 @@ class CollectingSpeaker:
             self._pace.end()
             self._pace = None
         self._fill = None
+        self.is_lost = False
         self.opened.clear()
         self.closed.set()
 

@@ -17,10 +17,12 @@ from typing import Final
 
 import numpy as np
 
+from gathertui.client.events import ConversationChanged
 from gathertui.client.media.devices import DeviceMaker, Twins
 from gathertui.client.media.live import LiveMedia
-from gathertui.client.media.loading import load_for_music
+from gathertui.client.media.machinery import Hooks
 from gathertui.client.media.memory import MediaMemory
+from gathertui.client.media.parts import Parts
 from gathertui.client.media.port import MediaWire
 from gathertui.client.media.state import Switch
 from gathertui.client.office import OfficeClient
@@ -54,11 +56,25 @@ class Talker:
         self.media.on_picture = self._shown
         self.ages: list[float] = []
         """How old each picture was that came, in seconds; both ends' clocks must be the same machine's."""
+        self.closings: list[float] = []
+        """For each time that the last link went: after how many seconds the last connection was closed."""
+        self._parts: Parts | None = None
         self._running: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
 
     def _make_media(self, wire: MediaWire) -> LiveMedia:
         maker = DeviceMaker(self.twins)
-        return LiveMedia(wire, memory=MediaMemory(None), maker=maker, environment={}, load=load_for_music)
+        return LiveMedia(wire, memory=MediaMemory(None), maker=maker, environment={}, load=lambda: self._make_parts)
+
+    def _make_parts(self, hooks: Hooks) -> Parts:
+        self._parts = Parts(hooks, natural=False)
+        return self._parts
+
+    @property
+    def connections(self) -> int:
+        """How many connections to others there are, those included that are being made or closed."""
+        calls = self._parts.calls if self._parts is not None else None
+        return calls.connections if calls is not None else 0
 
     def _shown(self, avatar: int | None) -> None:
         peer = self.media.peers.get(avatar) if avatar is not None else None
@@ -72,6 +88,7 @@ class Talker:
         await self.client.connect()
         await self.client.enter()
         self._running = asyncio.create_task(self.client.run())
+        self._watching = asyncio.create_task(self._watch_closings())
         await self.until(lambda: self.media.own.carried)
 
     async def until(self, condition: Callable[[], object]) -> None:
@@ -83,8 +100,16 @@ class Talker:
     async def leave(self) -> None:
         """Leave the office."""
         await self.client.close()
-        if self._running is not None:
-            await asyncio.gather(self._running, return_exceptions=True)
+        for task in (self._running, self._watching):
+            if task is not None:
+                await asyncio.gather(task, return_exceptions=True)
+
+    async def _watch_closings(self) -> None:
+        async for event in self.client.events():
+            if isinstance(event, ConversationChanged) and event.left and not self.client.model.conversation:
+                since = time.monotonic()
+                await self.until(lambda: not self.connections)
+                self.closings.append(time.monotonic() - since)
 
     def hears(self) -> float:
         """The frequency of the last half second that was played, in hertz; 0 for silence."""
@@ -110,6 +135,8 @@ class Talker:
             "pictures": len(self.ages),
             "age": statistics.median(self.ages) if self.ages else None,
             "hertz": self.hears(),
+            "connections": self.connections,
+            "closings": self.closings,
             "peers": {str(avatar): peer.phase for avatar, peer in self.media.peers.items()},
             "microphone": self.media.own.microphone,
             "camera": self.media.own.camera,

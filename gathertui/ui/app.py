@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import functools
 from collections.abc import Callable
 from typing import ClassVar, Final
 
-from textual import work
+from textual import events, work
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from gathertui.client.events import SignedOut, StateChanged, WasReplaced
 from gathertui.client.media.mirror import Mirror
 from gathertui.client.media.port import Media
-from gathertui.client.media.state import Switch
 from gathertui.client.model import ConnectionState
 from gathertui.client.office import OfficeClient
 from gathertui.errors import GathertuiError
 from gathertui.terminal.capabilities import Capabilities
 from gathertui.terminal.meeting import suspend_to_shell
-from gathertui.terminal.tmuxpane import TmuxPane
 from gathertui.ui.entrance import Entrance, Entry
+from gathertui.ui.guardedapp import GuardedApp
 from gathertui.ui.keys import OFFICE_COMMANDS, command_named, key_name
-from gathertui.ui.mediaguard import SUSPENDED, MediaGuard
+from gathertui.ui.mediaguard import Pane
+from gathertui.ui.panewatch import PaneWatch
 from gathertui.ui.screens.help import HelpScreen
 from gathertui.ui.screens.mirror import MirrorScreen
 from gathertui.ui.screens.notice import ReplacedScreen
@@ -33,19 +32,17 @@ from gathertui.ui.screens.palette import Choice, PaletteScreen
 from gathertui.ui.screens.signin import SignInScreen
 from gathertui.ui.screens.testcard import Answer, Card, TestCardScreen
 from gathertui.ui.settings import Settings
-from gathertui.ui.themedapp import ThemedApp
-
-PANE_SECONDS: Final = 2.0
-"""How often tmux is asked whether anybody sees us, while there are moving pictures."""
 
 _CHANNEL: Final = "channel "
+_LOOKS: Final = (events.Key, events.MouseEvent, events.Paste, events.AppFocus)
+"""What comes of somebody who has the terminal before them."""
 
 
-class OfficeApp(ThemedApp[int]):
+class OfficeApp(GuardedApp[int]):
     """One person's screens. Its return value is the exit code.
 
-    `pane` is the pane of tmux that it is in, if any; `mirror` makes one to look into,
-    where there is sound and picture. For the rest see `ThemedApp`.
+    `mirror` makes one to look into, where there is sound and picture. For the rest see
+    `GuardedApp`.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -62,15 +59,16 @@ class OfficeApp(ThemedApp[int]):
         *,
         ascii_only: bool = False,
         capabilities: Capabilities | None = None,
-        pane: TmuxPane | None = None,
+        pane: Pane | None = None,
         mirror: Callable[[], Mirror] | None = None,
     ) -> None:
-        super().__init__(settings, ascii_only=ascii_only, capabilities=capabilities)
-        self._pane = pane
+        super().__init__(settings, ascii_only=ascii_only, capabilities=capabilities, pane=pane)
         self._entrance = entrance
         self._client: OfficeClient | None = None
         self._make_mirror = mirror
-        self._guard = MediaGuard(lambda: self.media, pane)
+        self._pane_watch: PaneWatch | None = None
+        if pane is not None:
+            self._pane_watch = PaneWatch(pane, matters=self._is_seeing_of_use, tell=self._take_seen)
 
     @property
     def media(self) -> Media | None:
@@ -79,12 +77,9 @@ class OfficeApp(ThemedApp[int]):
 
     async def on_mount(self) -> None:
         """Try the kept sign-in, or ask."""
-        # Whoever stops us without asking leaves no time for more.
-        self.app_suspend_signal.subscribe(self, lambda _: self._guard.mute(SUSPENDED))
-        self._watch_media()
         await self.push_screen(SignInScreen(self._entrance, self.look, resume=True))
-        if self._pane is not None:
-            self._watch_pane(self._pane)
+        if self._pane_watch is not None:
+            self._watch_pane(self._pane_watch)
 
     async def on_unmount(self) -> None:
         """However it ends, the others should not see somebody who has gone."""
@@ -113,6 +108,8 @@ class OfficeApp(ThemedApp[int]):
         self._client = entry.client
         screen = OfficeScreen(entry.client, self.look)
         await self._show(screen)
+        if self._pane_watch is not None:
+            screen.set_seen(self._pane_watch.is_seen)
         if entry.note:
             screen.notice(entry.note)
         self._keep_connected(entry.client)
@@ -142,7 +139,7 @@ class OfficeApp(ThemedApp[int]):
         reason = ""
         replaced = False
         async for event in client.events():
-            self._guard.take(event)
+            self.guard.take(event)
             screen.take(event)
             match event:
                 case StateChanged(ConnectionState.GONE, why):
@@ -173,7 +170,7 @@ class OfficeApp(ThemedApp[int]):
 
     @work(group="suspend", exclusive=True)
     async def _suspend(self) -> None:
-        await self._guard.suspend()
+        await self.guard.suspend()
         if not suspend_to_shell(self):
             self._say("There is no shell to go back to.")
 
@@ -196,7 +193,7 @@ class OfficeApp(ThemedApp[int]):
             case "test-card":
                 self._show_test_card()
             case "mirror":
-                self._show_mirror()
+                await self._show_mirror()
             case "theme-dark" | "theme-light":
                 self._choose_theme(f"gathertui-{event.command.removeprefix('theme-')}")
             case "log-out":
@@ -259,42 +256,55 @@ class OfficeApp(ThemedApp[int]):
             if office is not None:
                 office.notice(f"The theme can't be kept for the next time: {error.strerror}.", wrong=True)
 
-    def on_app_blur(self) -> None:
-        """The terminal has the focus no more: perhaps nobody is there."""
-        self._guard.focus_lost()
-
-    @work(group="media-guard")
-    async def _watch_media(self) -> None:
-        await self._guard.run()
+    # ------------------------------------------------------------ whether anybody looks
 
     @work(group="pane")
-    async def _watch_pane(self, pane: TmuxPane) -> None:
-        """Draw no moving pictures while nobody sees them: tmux takes all that it gets, and tells nothing."""
-        while True:
-            await asyncio.sleep(PANE_SECONDS)
-            if self.canvases.pictures.are_shown:
-                ladder, state = self.canvases.ladder, await pane.state()
-                if state.seen:
-                    ladder.show()
-                else:
-                    ladder.hide()
+    async def _watch_pane(self, watch: PaneWatch) -> None:
+        await watch.run()
+
+    def _is_seeing_of_use(self) -> bool:
+        """Whether pictures are drawn, or sent to us, only because somebody may see them."""
+        office = self._office_screen()
+        return self.canvases.pictures.are_shown or (office is not None and office.asks_for_pictures)
+
+    def _take_seen(self, is_seen: bool) -> None:
+        """Draw no moving pictures while nobody sees them, and have none sent."""
+        ladder, office = self.canvases.ladder, self._office_screen()
+        if is_seen:
+            ladder.show()
+        else:
+            ladder.hide()
+        if office is not None:
+            office.set_seen(is_seen)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Whoever presses something here sees it."""
+        if isinstance(event, _LOOKS):
+            if self._pane_watch is not None:
+                self._pane_watch.looked_at()
+            office = self._office_screen()
+            if office is not None:
+                office.person_acted()
+        await super().on_event(event)
 
     def _do_from_help(self, chosen: str | None) -> None:
         if chosen is not None:
             self._show_test_card()
 
-    def _show_mirror(self) -> None:
+    async def _show_mirror(self) -> None:
         media = self.media
         if self._make_mirror is None or media is None:
             self._say("This view has no sound and no picture: there is nothing to try.")
-        elif media.own.microphone is not Switch.OFF or media.own.camera is not Switch.OFF:
+        elif media.own.is_on:
             self._say("Turn microphone and camera off first: the mirror needs them.")
         else:
-            self.push_screen(MirrorScreen(self.look, self._make_mirror()))
+            await self.look_into(MirrorScreen(self.look, self._make_mirror()))
 
-    async def on_mirror_screen_gone(self) -> None:
+    async def mirror_gone(self, why: str) -> None:
         """Back to the office."""
-        await self.pop_screen()
+        await super().mirror_gone(why)
+        if why:
+            self._say(why)
 
     def _show_test_card(self) -> None:
         card = Card(self._found, self.capabilities, self._settings.glyphs())

@@ -7,14 +7,17 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Final, NamedTuple
 
+from textual.geometry import Region
+
 from gathertui.client.media.state import PeerMedia, Phase, Switch
+from gathertui.client.model import ConnectionState
 from gathertui.client.office import OfficeClient
 from gathertui.protocol.media import CAMERA, LARGE_PICTURES, MEDIUM_PICTURES, MICROPHONE, NO_PICTURES, SMALL_PICTURES
 from gathertui.protocol.presence import Avatar
 from gathertui.render.colour import Picture
 from gathertui.terminal.canvas.widget import HasCanvases
 from gathertui.ui.look import Look
-from gathertui.ui.tilearrangement import Arrangement, Place, arrange
+from gathertui.ui.tilearrangement import LEAST_ROWS, Arrangement, Place, arrange
 from gathertui.ui.tilechoice import TileChoice
 from gathertui.ui.tilesigns import TileSign, sign_of_peer, sign_of_yourself
 from gathertui.ui.widgets.picture import PictureView
@@ -53,8 +56,9 @@ class Conversation:
     """Hangs tiles on `wall` and keeps them as `client.media` has it.
 
     `resized` is called when the wall takes another number of rows, or has something to
-    show at last, or no longer; `heard` when others speak than before; and `picked` when
-    somebody wants to look closer at who is marked.
+    show at last, or no longer; `heard` when others speak than before; `picked` when
+    somebody wants to look closer at who is marked; and `unreachable` with the reason
+    when nothing comes through from somebody and no tile shows why.
     """
 
     def __init__(
@@ -65,6 +69,7 @@ class Conversation:
         resized: Callable[[], None],
         heard: Callable[[], None],
         picked: Callable[[], None],
+        unreachable: Callable[[str], None],
     ) -> None:
         self.wall = Wall(look, move=self.choose, pick=picked, mark=self.update)
         self.speaking: frozenset[int] = frozenset()
@@ -72,15 +77,20 @@ class Conversation:
         self._client = client
         self._resized = resized
         self._heard = heard
+        self._unreachable = unreachable
         self._room = Room(0, 0, 0, Spread.NONE)
         self._choice = TileChoice()
         self._order: list[int] = []
         self._shown: list[int | None] = []
+        self._places: dict[int | None, Place] = {}
         self._chosen: int | None = None
         self._was_chosen = False
         self._rows = 0
         self._was_worth_showing = False
         self._wants: dict[int, int] = {}
+        self._is_seen_at_all = True
+        self._cover: Region | None = None
+        self._out_of_reach: set[int] = set()
         self._watchers: list[Callable[[], None]] = []
         client.media.on_picture = self._show_picture
 
@@ -113,6 +123,26 @@ class Conversation:
         if room != self._room:
             self._room = room
             self.update()
+
+    @property
+    def asks_for_pictures(self) -> bool:
+        """Whether it wants pictures, or would if the terminal were seen."""
+        return any(self._wanted(place) for place in self._places_of_others())
+
+    def set_seen(self, seen: bool) -> None:
+        """Whether anybody sees the terminal: while nobody does, nobody need send us pictures."""
+        if seen != self._is_seen_at_all:
+            self._is_seen_at_all = seen
+            self._ask()
+            if seen:
+                for tile in self.wall.tiles:
+                    tile.redraw()
+
+    def cover(self, region: Region | None) -> None:
+        """This much of the screen lies under something else now; None: nothing does."""
+        if region != self._cover:
+            self._cover = region
+            self._ask()
 
     def choose(self, by: int) -> None:
         """Mark another one, so many places on."""
@@ -154,7 +184,8 @@ class Conversation:
             tile.tell(self._sign_of(avatar))
             if number >= len(before) or before[number] != avatar:
                 tile.show(self._picture_of(avatar))
-        self._ask(dict(zip(shown, places, strict=True)))
+        self._places = dict(zip(shown, places, strict=True))
+        self._ask()
         is_worth_showing = self.is_worth_showing
         if (rows, is_worth_showing) != (self._rows, self._was_worth_showing):
             self._rows, self._was_worth_showing = rows, is_worth_showing
@@ -166,6 +197,7 @@ class Conversation:
         tile = self._tile_of(avatar)
         if tile is not None and self._picture_of(avatar) is None:
             tile.show(None)
+        self._tell_why(avatar)
 
     def take_own(self) -> None:
         """Something about your own is another."""
@@ -179,6 +211,17 @@ class Conversation:
         if avatar is None:
             for changed in list(self._watchers):
                 changed()
+
+    def _tell_why(self, avatar: int) -> None:
+        """Say why nothing comes, once until something does, unless the tile says it."""
+        peer = self._peer(avatar)
+        if peer.phase in (Phase.CONNECTED, Phase.WAITING):
+            self._out_of_reach.discard(avatar)
+        elif peer.phase is Phase.NO_PATH and avatar not in self._out_of_reach:
+            self._out_of_reach.add(avatar)
+            place = self._places.get(avatar)
+            if place is None or place.rows < LEAST_ROWS or self._is_covered(place):
+                self._unreachable(peer.why)
 
     def _listen(self) -> None:
         media, model = self._client.media, self._client.model
@@ -244,22 +287,39 @@ class Conversation:
         if avatar is None:
             sign = sign_of_yourself(self._client.model.me, self._client.media.own)
         else:
-            sign = sign_of_peer(self._avatar(avatar), self._peer(avatar))
+            online = self._client.model.state is ConnectionState.ONLINE
+            sign = sign_of_peer(self._avatar(avatar), self._peer(avatar), online=online)
         return sign._replace(chosen=avatar == self._chosen and self.wall.has_keys)
 
     # ------------------------------------------------------------ which pictures come
 
-    def _ask(self, places: dict[int | None, Place]) -> None:
+    def _ask(self) -> None:
         """Want pictures as large as they show, and none of those that don't."""
         media = self._client.media
-        wants = {avatar: self._wanted(places.get(avatar)) for avatar in self._order}
+        wants = {avatar: self._wanted_of(avatar) for avatar in self._order}
         for avatar, pictures in wants.items():
             if self._wants.get(avatar) != pictures:
                 media.want(avatar, pictures)
         self._wants = wants
 
-    def _wanted(self, place: Place | None) -> int:
-        if place is None or place.rows < 2:
+    def _wanted_of(self, avatar: int) -> int:
+        place = self._places.get(avatar)
+        if place is None or not self._is_seen_at_all or self._is_covered(place):
+            return NO_PICTURES
+        return self._wanted(place)
+
+    def _places_of_others(self) -> list[Place]:
+        return [place for avatar, place in self._places.items() if avatar is not None]
+
+    def _is_covered(self, place: Place) -> bool:
+        """Whether less than half of a tile shows beside what lies over the screen."""
+        if self._cover is None:
+            return False
+        region = Region(*place).translate(self.wall.region.offset)
+        return region.intersection(self._cover).area * 2 > region.area
+
+    def _wanted(self, place: Place) -> int:
+        if place.rows < 2:
             return NO_PICTURES
         if self._room.spread is Spread.ONE:
             return LARGE_PICTURES

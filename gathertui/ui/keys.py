@@ -44,6 +44,7 @@ OFFICE_COMMANDS: Final = (
     Command("choose-speaker", "Loudspeaker: choose which", Group.TALK),
     Command("choose-camera", "Camera: choose which", Group.TALK),
     Command("sounds", "Sounds: silence some, one by one", Group.TALK),
+    Command("do-not-disturb", "Do not disturb: sounds off, or on again", Group.TALK),
     Command("mirror", "Mirror: try camera and microphone", Group.TALK),
     Command("write", "Write in chat", Group.CHAT, ("t", "i", "enter"), "chat"),
     Command("next-channel", "Next channel", Group.CHAT, ("right_square_bracket",), "channel"),
@@ -73,16 +74,19 @@ KEY_LINE: Final = (
     "write",
     "microphone",
     "camera",
-    "people",
+    "deafen",
     "help",
+    "people",
     "names",
     "zoom",
-    "deafen",
     "next-channel",
     "palette",
     "quit",
 )
 """Which commands the key line names, the most important first: it is cut from the right."""
+
+NARROW_KEY_LINE: Final = ("write", "microphone", "help", *(name for name in KEY_LINE[2:] if name != "help"))
+"""The same where it is cut soon: the help names the others."""
 
 WALK_KEYS: Final = ("left", "down", "up", "right")
 

@@ -8,13 +8,17 @@ from textual.binding import Binding, BindingType
 
 from gathertui.client.media.mirror import Mirror
 from gathertui.terminal.capabilities import Capabilities
+from gathertui.terminal.tmuxpane import TmuxPane
+from gathertui.ui.guardedapp import GuardedApp
 from gathertui.ui.screens.mirror import MirrorScreen
 from gathertui.ui.settings import Settings
-from gathertui.ui.themedapp import ThemedApp
 
 
-class MirrorApp(ThemedApp[int]):
-    """Shows a mirror until the person has seen enough. Its return value is the exit code."""
+class MirrorApp(GuardedApp[int]):
+    """Shows a mirror until the person has seen enough, or is not there any more.
+
+    Its return value is the exit code. For the rest see `GuardedApp`.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "leave", "Leave", priority=True, show=False),
@@ -28,17 +32,18 @@ class MirrorApp(ThemedApp[int]):
         *,
         ascii_only: bool = False,
         capabilities: Capabilities | None = None,
+        pane: TmuxPane | None = None,
     ) -> None:
-        super().__init__(settings, ascii_only=ascii_only, capabilities=capabilities)
+        super().__init__(settings, ascii_only=ascii_only, capabilities=capabilities, pane=pane)
         self._mirror = mirror
 
     async def on_mount(self) -> None:
         """Look into it."""
-        await self.push_screen(MirrorScreen(self.look, self._mirror))
+        await self.look_into(MirrorScreen(self.look, self._mirror))
 
-    def on_mirror_screen_gone(self) -> None:
+    async def mirror_gone(self, why: str) -> None:
         """Leave."""
-        self.action_leave()
+        self.exit(0, message=why or None)
 
     def action_leave(self) -> None:
         """End."""

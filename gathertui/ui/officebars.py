@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gathertui.client.office import OfficeClient
+from gathertui.render.cells import text_width
 from gathertui.ui.bumps import Bumps
 from gathertui.ui.connection import ConnectionWatch
 from gathertui.ui.keys import COMPOSER_HINTS, FULL_PICTURES_HINTS, LIST_HINTS, PICTURES_HINTS, Hint
@@ -16,7 +17,7 @@ from gathertui.ui.panes import MEDIUM_COLUMNS, Pane, View
 from gathertui.ui.statuslines import TopBar, map_hints, write_company, write_keys, write_top_bar
 from gathertui.ui.strips import Line, Span
 from gathertui.ui.surroundings import Listener, area_title
-from gathertui.ui.tilesigns import own_words
+from gathertui.ui.tilesigns import OwnWord, own_words
 from gathertui.ui.widgets.drawn import Bar
 
 
@@ -62,26 +63,34 @@ class OfficeBars:
             online=self._connection.is_online,
             clock=f"{datetime.now():%H:%M}",
             pictures=pictures,
-            own=own_words(self._client.media.own, model.me.media) if model.room else (),
+            own=self._own_words(),
         )
         self.top.show(*write_top_bar(self._look, told, width))
+
+    def _own_words(self) -> Sequence[OwnWord]:
+        model = self._client.model
+        if not model.room:
+            return ()
+        return own_words(self._client.media.own, model.me.media, online=self._connection.is_online)
 
     def show_context(self, width: int, *, channel: str, count: int) -> None:
         """Show the context line. `channel` is where somebody writes, or empty; `count` what was typed, or 0."""
         model = self._client.model
-        message = self._message(channel, count)
+        message = self._message(width, channel, count)
         if message or not model.room:
             self.context.show(message)
         else:
             around = self._listener.listen(model)
             self.context.show(*write_company(self._look, around, model.heard, model.in_earshot, width))
 
-    def _message(self, channel: str, count: int) -> Line:
+    def _message(self, width: int, channel: str, count: int) -> Line:
         """What is more urgent to say than with whom you talk, if anything."""
         look = self._look
-        if self._notices.text:
-            style = look.on_panel(look.palette.red) if self._notices.is_wrong else look.text
-            return [Span(f" {self._notices.text}", style)]
+        notice = self._notices.notice
+        if notice is not None:
+            style = look.on_panel(look.palette.red) if notice.is_wrong else look.text
+            fits = text_width(notice.text) < width or not notice.short
+            return [Span(f" {notice.text if fits else notice.short}", style)]
         if not self._connection.is_online:
             return [Span(f" {self._connection.explanation(time.monotonic())}", look.on_panel(look.palette.amber))]
         if count:

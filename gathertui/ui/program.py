@@ -24,6 +24,7 @@ from gathertui.terminal.hangup import Hangup
 from gathertui.terminal.meeting import Met, met_terminal
 from gathertui.terminal.tmuxpane import TmuxPane
 from gathertui.ui.app import OfficeApp
+from gathertui.ui.daemonexecutor import DaemonExecutor
 from gathertui.ui.entrance import Entrance, make_view
 from gathertui.ui.mirrorapp import MirrorApp
 from gathertui.ui.settings import Settings
@@ -59,7 +60,13 @@ def run_mirror(mirror: Mirror) -> int:
     """
     settings = Settings(Profile().folder)
     return _show(
-        lambda found, ascii_only: MirrorApp(mirror, settings, ascii_only=ascii_only, capabilities=found),
+        lambda found, ascii_only: MirrorApp(
+            mirror,
+            settings,
+            ascii_only=ascii_only,
+            capabilities=found,
+            pane=TmuxPane.from_environment(os.environ),
+        ),
         around=lambda _: contextlib.nullcontext(),
     )
 
@@ -92,6 +99,7 @@ async def _run_until_told(
 ) -> int | None:
     """Run the app; a signal to end ends it as the person would, and so does a terminal that goes away."""
     loop = asyncio.get_running_loop()
+    loop.set_default_executor(DaemonExecutor())
 
     def leave() -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended already

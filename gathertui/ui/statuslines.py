@@ -8,10 +8,11 @@ from typing import NamedTuple
 from gathertui.protocol.presence import Avatar
 from gathertui.render.cells import clip_text, text_width
 from gathertui.render.office.figures import MUTED, STATUS_MARKS, Status
-from gathertui.ui.keys import KEY_LINE, SCROLL_KEYS, Hint, command_named, key_name
+from gathertui.ui.keys import KEY_LINE, NARROW_KEY_LINE, SCROLL_KEYS, Hint, command_named, key_name
 from gathertui.ui.look import Look
 from gathertui.ui.strips import Line, Span, line_width
 from gathertui.ui.surroundings import Surroundings
+from gathertui.ui.tiledrawing import meter
 from gathertui.ui.tilesigns import OwnWord, Tone, hears_nobody
 
 MIN_SENTENCE = 60
@@ -22,6 +23,10 @@ MIN_NAMES = 20
 
 MIN_PLACE = 10
 """Cells that the office's name keeps, whatever else wants to be in the top bar."""
+
+
+METER_CELLS = 3
+"""Of how loud you are, beside what the top bar says of your microphone."""
 
 
 class TopBar(NamedTuple):
@@ -48,7 +53,7 @@ def write_top_bar(look: Look, told: TopBar, width: int) -> tuple[Line, Line]:
     left = [Span(f" {signs.office} ", look.text), Span(told.office, look.on_panel(palette.text, bold=True))]
     if told.place:
         left.append(Span(f"  {told.place}", look.dim))
-    own = _write_own(look, told.own, short=width < MIN_SENTENCE)
+    own = _write_own(look, told.own, width)
     unread_mark = "*" if look.ascii_only else "•"
     # By importance; shown in the order of the last numbers.
     parts: list[tuple[int, Span]] = []
@@ -78,17 +83,25 @@ def write_top_bar(look: Look, told: TopBar, width: int) -> tuple[Line, Line]:
     return left, [*right, *own, Span(" ", look.text)]
 
 
-def _write_own(look: Look, words: Sequence[OwnWord], *, short: bool) -> Line:
+def _write_own(look: Look, words: Sequence[OwnWord], width: int) -> Line:
     """How your own sound and picture are: with a mark and in words, so that no colour is needed."""
     palette, signs = look.palette, look.signs
+    short = width < MIN_SENTENCE
     muted = MUTED.ascii if look.ascii_only else MUTED.sign
-    signs_of = {Tone.LIVE: signs.live, Tone.QUIET: muted, Tone.WARNING: signs.cross}
-    inks = {Tone.LIVE: palette.green, Tone.QUIET: palette.dim, Tone.WARNING: palette.amber}
+    paused = "=" if look.ascii_only else signs.waiting
+    signs_of = {Tone.LIVE: signs.live, Tone.QUIET: muted, Tone.PAUSED: paused, Tone.WARNING: signs.cross}
+    inks = {Tone.LIVE: palette.green, Tone.QUIET: palette.dim, Tone.PAUSED: palette.dim, Tone.WARNING: palette.amber}
     line: Line = []
+    meter_at, level = 0, None
     for word in words:
         gap = "   " if not short else "  " if not line else " "
         style = look.on_panel(inks[word.tone], bold=word.tone is Tone.LIVE)
         line += [Span(gap, look.text), Span(f"{signs_of[word.tone]} {word.short if short else word.text}", style)]
+        if word.level is not None:
+            meter_at, level = len(line), word.level
+    if level is not None and line_width(line) + METER_CELLS + 1 <= width - MIN_PLACE:
+        ink = palette.green if level else palette.dim
+        line.insert(meter_at, Span(f" {meter(look, level, METER_CELLS)}", look.on_panel(ink)))
     return line
 
 
@@ -159,14 +172,14 @@ def key(look: Look, name: str) -> Span:
 def map_hints(look: Look, *, walking: bool, narrow: bool, channels: int, pictures: bool) -> list[Hint]:
     """Return the keys that do something on the map just now, the most important first."""
     hints = [Hint(look.signs.arrows, "walk")] if walking else []
-    for command in map(command_named, KEY_LINE):
+    for command in map(command_named, NARROW_KEY_LINE if narrow else KEY_LINE):
         if command.name == "next-channel" and channels < 2:
             continue
         hints.append(Hint(key_name(command.keys[0], ascii_only=look.ascii_only), command.word))
     if narrow:
         hints.insert(-2, Hint("Tab", "next pane"))
         if pictures:
-            hints.insert(1, Hint("o", "pictures"))
+            hints.insert(0, Hint("o", "pictures"))
     return hints
 
 

@@ -63,6 +63,10 @@ def arrange(columns: int, rows: int, *, pictures: int, bars: int, yours: bool, f
     With `fills` all of the place is there to be taken: what is placed stands in its
     middle, and yours is as large as the others'.
     """
+    if pictures == 1 and not yours and not fills:
+        beside = _with_lines_beside(columns, rows, bars)
+        if beside is not None:
+            return beside
     bar_rows = _bar_rows(columns, rows, pictures, bars, yours=yours)
     if yours and pictures <= 1 and not fills:
         return _with_small_own(columns, rows, pictures, bars)
@@ -125,6 +129,20 @@ def _grids(columns: int, rows: int, count: int) -> Iterator[tuple[int, int, int,
             # A picture that would be higher than 4:3 is as high as that.
             picture = min(picture, max(LEAST_ROWS, round(width / COLUMNS_A_ROW)))
             yield across, down, width, picture + 1
+
+
+def _with_lines_beside(columns: int, rows: int, bars: int) -> Arrangement | None:
+    """The one picture that there is at the left, the lines of the others at its right; None where they don't fit."""
+    places = grid(columns, rows, 1)
+    if not places:
+        return None
+    picture = places[0]._replace(x=0)
+    left = picture.columns + 2 * GAP
+    room = columns - left
+    if room < BAR_COLUMNS:
+        return None
+    lines = _bars(left, 0, room, picture.rows, bars)
+    return Arrangement(picture.rows, (picture,), tuple(lines))
 
 
 def _with_small_own(columns: int, rows: int, pictures: int, bars: int) -> Arrangement:

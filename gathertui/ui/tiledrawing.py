@@ -78,7 +78,7 @@ def _pieces(look: Look, sign: TileSign, columns: int, *, speaks: bool) -> list[_
         pieces.append(_Piece(sign.words, palette.amber, 4))
     mark = _VOICE_MARKS.get(sign.voice) if sign.voice is not None else None
     if mark is not None:
-        word = " muted" if roomy and sign.voice is Voice.MUTED and not sign.words else ""
+        word = f" {sign.mute}" if roomy and sign.voice is Voice.MUTED and not sign.words else ""
         colour = getattr(palette, mark.colour)
         pieces.append(_Piece((mark.ascii if look.ascii_only else mark.sign) + word, colour, 5))
     if sign.voice in (Voice.SPEAKING, Voice.QUIET) and not sign.words:

@@ -14,6 +14,10 @@ METER_STEPS = 6
 """How many levels a meter tells apart, besides silence."""
 
 
+NO_MICROPHONE = "no mic"
+"""What is said of you instead of "muted" where there is nothing to mute."""
+
+
 class Voice(Enum):
     """What there is to say about somebody's voice, the most pressing first."""
 
@@ -38,23 +42,27 @@ class TileSign(NamedTuple):
     level: int = 0
     quality: Quality = Quality.UNKNOWN
     chosen: bool = False
+    mute: str = "muted"
+    """The word for a voice that is `MUTED`."""
 
 
-def sign_of_peer(avatar: Avatar, peer: PeerMedia) -> TileSign:
-    """Return what the tile of somebody of your conversation says."""
+def sign_of_peer(avatar: Avatar, peer: PeerMedia, *, online: bool = True) -> TileSign:
+    """Return what the tile of somebody of your conversation says. `online`: whether the office is there."""
     words = ""
-    if peer.phase in (Phase.CONNECTING, Phase.NO_PATH):
+    if not online:
+        words = "paused"
+    elif peer.phase in (Phase.CONNECTING, Phase.NO_PATH):
         words = peer.phase.value
     elif hears_nobody(avatar) or peer.deaf:
         words = "can't hear"
-    connected = peer.phase is Phase.CONNECTED
+    connected = online and peer.phase is Phase.CONNECTED
     return TileSign(
         avatar.account.name,
         avatar.glyphs,
         avatar.account.colour,
         words,
         peer.why if peer.phase is Phase.NO_PATH else "",
-        voice_of(avatar, speaking=peer.speaking),
+        voice_of(avatar, speaking=online and peer.speaking),
         meter_step(peer.level) if connected and peer.microphone else 0,
         peer.quality if connected else Quality.UNKNOWN,
     )
@@ -66,7 +74,8 @@ def sign_of_yourself(me: Avatar, own: OwnMedia) -> TileSign:
     voice = Voice.MUTED
     if own.microphone is Switch.ON:
         voice = Voice.SPEAKING if own.speaking else Voice.QUIET
-    return TileSign("you", me.glyphs, me.account.colour, words, voice=voice, level=meter_step(own.level))
+    sign = TileSign("you", me.glyphs, me.account.colour, words, voice=voice, level=meter_step(own.level))
+    return sign._replace(mute=NO_MICROPHONE) if own.problems.get("microphone") else sign
 
 
 def hears_nobody(avatar: Avatar) -> bool:
@@ -93,6 +102,8 @@ class Tone(Enum):
 
     LIVE = "live"
     QUIET = "quiet"
+    PAUSED = "paused"
+    """It is on, and goes nowhere for now."""
     WARNING = "warning"
 
 
@@ -102,22 +113,31 @@ class OwnWord(NamedTuple):
     text: str
     short: str
     tone: Tone
+    level: int | None = None
+    """How much of a meter beside it is lit, where it has one."""
 
 
-def own_words(own: OwnMedia, media: int) -> list[OwnWord]:
-    """Return how your sound and picture are. `media` is your avatar's: what another view of yours may carry."""
+def own_words(own: OwnMedia, media: int, *, online: bool = True) -> list[OwnWord]:
+    """Return how your sound and picture are.
+
+    `media` is your avatar's: what another view of yours may carry. `online`: whether the
+    office is there.
+    """
     if own.problems.get("media"):
         return [OwnWord("text only", "text only", Tone.QUIET)]
     if not own.carried and media & CARRIED:
         return [OwnWord("sound is in another window", "sound elsewhere", Tone.WARNING)]
     if own.microphone is Switch.ON:
-        words = [OwnWord("mic on", "mic on", Tone.LIVE)]
+        words = [OwnWord("mic paused", "mic paused", Tone.PAUSED)]
+        if online:
+            words = [OwnWord("mic on", "mic on", Tone.LIVE, meter_step(own.level))]
     elif own.problems.get("microphone"):
-        words = [OwnWord("no mic", "no mic", Tone.QUIET)]
+        words = [OwnWord(NO_MICROPHONE, NO_MICROPHONE, Tone.QUIET)]
     else:
         words = [OwnWord("muted", "muted", Tone.QUIET)]
     if own.camera is Switch.ON:
-        words.append(OwnWord("camera on", "cam on", Tone.LIVE))
+        live = OwnWord("camera on", "cam on", Tone.LIVE)
+        words.append(live if online else OwnWord("camera paused", "cam paused", Tone.PAUSED))
     elif own.camera is Switch.PREVIEW:
         words.append(OwnWord("camera: only you", "cam: you", Tone.WARNING))
     if own.deafened:

@@ -11,6 +11,14 @@ from gathertui.world.geometry import Direction
 PACE_SECONDS: Final = 0.125
 """Between two steps: a little slower than allowed, so that none is refused."""
 
+WALKS: Final = {
+    "walk-north": Direction.NORTH,
+    "walk-east": Direction.EAST,
+    "walk-south": Direction.SOUTH,
+    "walk-west": Direction.WEST,
+}
+"""The commands that walk."""
+
 
 class Alarm(Protocol):
     """What a timer can do."""

@@ -108,6 +108,9 @@ class Follower:
         """Take a frame; its time stamp is of when the camera gave the picture."""
         self.ages.append((time.monotonic() - pts / 90_000) * 1000)
 
+    def silenced(self) -> None:
+        """Nothing waits here."""
+
 
 class MeteredCamera(SyntheticCamera):
     """Knows what it took itself."""

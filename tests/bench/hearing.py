@@ -4,7 +4,8 @@ Prints one line of JSON a figure: microseconds of one move, the mean of many.
 Spread out means that people stand anywhere on the map; a crowd stands in one
 open room. In both everybody keeps taking steps, alone or many in one tick, as
 the server hands them over. `links` is how many others one person is linked with
-on average, `changes` how many pairs one move changes.
+on average, `changes` how many pairs one move changes. Everybody carries sound;
+`speak` is that one begins to speak among the silent, and is silent again.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from gathertui.world.links import LinkEngine
 from gathertui.world.looks import STANDARD_KINDS
 from gathertui.world.mapfile import load_map
 from gathertui.world.movement import destination
+from gathertui.world.priority import Priority
 from gathertui.world.tilemap import TileMap
 
 MOVES = 20_000
@@ -74,6 +76,8 @@ def measure(where: str, tilemap: TileMap, people: int) -> None:
     """Let `people` walk about and print what a move costs them, alone and in ticks."""
     walkers = Walkers(tilemap, people)
     engine = LinkEngine(tilemap, [WalkingDistance()])
+    for avatar in walkers.positions:
+        engine.prefer(avatar, Priority.SILENT)
     started = time.perf_counter()
     for avatar, position in walkers.positions.items():
         engine.place(avatar, position)
@@ -96,6 +100,13 @@ def measure(where: str, tilemap: TileMap, people: int) -> None:
         report("move in a tick", per_move_in_ticks(engine, walkers, moves) * 1e6, "us", tick_moves=moves, **conditions)
     report("counts", per_avatar(engine.counts, walkers.positions) * 1e6, "us", **conditions)
     report("connected", per_avatar(engine.connected, walkers.positions) * 1e6, "us", **conditions)
+    report("speak", per_avatar(lambda avatar: speak(engine, avatar), walkers.positions) * 1e6, "us", **conditions)
+
+
+def speak(engine: LinkEngine, avatar: int) -> None:
+    """Let one speak among the silent, and be silent again."""
+    engine.prefer(avatar, Priority.SPEAKING)
+    engine.prefer(avatar, Priority.SILENT)
 
 
 def per_move_in_ticks(engine: LinkEngine, walkers: Walkers, moves: int) -> float:

@@ -1,5 +1,7 @@
 """The program as a whole: start, help, exit codes, errors, plugins."""
 
+import errno
+import io
 import os
 import subprocess
 import sys
@@ -176,3 +178,15 @@ def test_a_reader_who_leaves_is_no_error(tmp_path: Path) -> None:
         _, told = child.communicate(timeout=20)
     assert told == ""
     assert child.returncode == 1
+
+
+def test_a_terminal_that_is_gone_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(errno.EIO, "Input/output error")
+
+    def fail() -> None:
+        raise ServerUnreachable("Nobody answers.")
+
+    monkeypatch.setattr(sys, "stderr", Gone())
+    assert exit_code(fail) == 1

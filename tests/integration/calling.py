@@ -42,6 +42,8 @@ def strongest_tone(sound: Sound) -> tuple[float, float]:
 class _Paced:
     """Does something every 10 ms, in a thread, until it is closed. It can be opened again."""
 
+    is_lost = False
+
     def __init__(self) -> None:
         self._thread: threading.Thread | None = None
         self._closing = threading.Event()

@@ -9,6 +9,7 @@ import asyncio
 import json
 import queue
 import sys
+from collections.abc import Callable
 
 import numpy as np
 
@@ -101,41 +102,75 @@ def nothing() -> None:
             tell(error=str(error))
 
 
-async def engine() -> None:
-    """What an engine plays of somebody comes into another's microphone and goes out as packets."""
+async def later() -> None:
+    """An engine is to play and to hear before there is a sound server; it comes while both wait for it."""
     packets: asyncio.Queue[bytes] = asyncio.Queue()
+    problems: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+    voice = make_engine(packets, lambda kind, why: problems.put_nowait((kind, why)))
+    voice.use_speaker(SystemSpeaker())
+    voice.use_microphone(SystemMicrophone())
+    voice.place(1, 1.0, 0.0)
+    voice.set_live(True)
+    first = [await problems.get() for _ in range(2)]
+    tell(problems=sorted(kind for kind, why in first if why))
+    while not problems.empty():
+        problems.get_nowait()
+    well: set[str] = set()
+    while well != {"speaker", "microphone"}:
+        kind, why = await asyncio.wait_for(problems.get(), SECONDS)
+        well = well | {kind} if not why else well - {kind}
+    talking = asyncio.create_task(talk(voice))
+    tell(frequency=frequency_of(opus_decoded([await packets.get() for _ in range(200)])[-SAMPLE_RATE:]))
+    talking.cancel()
+    voice.close()
+    await voice.closed()
 
+
+async def talk(voice: VoiceEngine) -> None:
+    """Somebody hums."""
+    loop = asyncio.get_running_loop()
+    at, began = 0, loop.time()
+    while True:
+        t = (at + np.arange(960)) / SAMPLE_RATE
+        voice.hear(1, (0.3 * np.sin(2 * np.pi * TONE * t)).astype(np.float32))
+        at += 960
+        await asyncio.sleep(began + at / SAMPLE_RATE - loop.time())
+
+
+def make_engine(packets: asyncio.Queue[bytes], on_problem: Callable[[str, str], None]) -> VoiceEngine:
     class Feed:
+        subscribers = 1
+
         def put(self, data: bytes, pts: int) -> None:
             packets.put_nowait(data)
 
+        def silence(self) -> None: ...
+
+    return VoiceEngine(
+        feed=Feed(),
+        loop=asyncio.get_running_loop(),
+        on_level=lambda level, speaking: None,
+        on_problem=on_problem,
+        natural=False,
+    )
+
+
+async def engine() -> None:
+    """What an engine plays of somebody comes into another's microphone and goes out as packets."""
+    packets: asyncio.Queue[bytes] = asyncio.Queue()
     problems: list[tuple[str, str]] = []
 
-    def make(feed: Feed) -> VoiceEngine:
-        return VoiceEngine(
-            feed=feed,
-            loop=asyncio.get_running_loop(),
-            on_level=lambda level, speaking: None,
-            on_problem=lambda kind, why: problems.append((kind, why)),
-            natural=False,
-        )
+    def note(kind: str, why: str) -> None:
+        problems.append((kind, why))
 
-    heard, talker = make(Feed()), make(Feed())
+    heard, talker = make_engine(asyncio.Queue(), note), make_engine(packets, note)
     talker.use_microphone(SystemMicrophone())
     heard.use_speaker(SystemSpeaker())
     heard.place(1, 1.0, 0.0)
     talker.set_live(True)
-    came = [await packets.get()]
-    at = 0
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    while len(came) < 100:
-        t = (at + np.arange(960)) / SAMPLE_RATE
-        heard.hear(1, (0.3 * np.sin(2 * np.pi * TONE * t)).astype(np.float32))
-        at += 960
-        await asyncio.sleep(began + at / SAMPLE_RATE - loop.time())
-        while not packets.empty():
-            came.append(packets.get_nowait())
+    talking = asyncio.create_task(talk(heard))
+    came = [await packets.get() for _ in range(200)]
+    talking.cancel()
     talker.set_live(False)
     while not packets.empty():
         packets.get_nowait()
@@ -149,5 +184,11 @@ async def engine() -> None:
 
 
 if __name__ == "__main__":
-    what = {"tone": tone, "gone": gone, "nothing": nothing, "engine": lambda: asyncio.run(engine())}
+    what = {
+        "tone": tone,
+        "gone": gone,
+        "nothing": nothing,
+        "engine": lambda: asyncio.run(engine()),
+        "later": lambda: asyncio.run(later()),
+    }
     what[sys.argv[1]]()

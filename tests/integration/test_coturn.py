@@ -6,8 +6,10 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import math
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -105,6 +107,70 @@ async def test_where_no_udp_gets_out_it_goes_over_tls(office: Office, turn: Turn
     async with join(office, ice) as ada, join(office, ice) as bob:
         await see_and_hear_each_other(ada, bob)
         check_only_relayed(ada, bob)
+
+
+@pytest.fixture
+def swallowed_udp(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network that takes all UDP and lets none of it out, without a word."""
+    monkeypatch.setattr(
+        asyncio.selector_events._SelectorDatagramTransport, "sendto", lambda transport, data, address=None: None
+    )
+
+
+@asynccontextmanager
+async def late_way_to(port: int, seconds: float) -> AsyncIterator[int]:
+    """A port that leads to another one, after a while; it takes what it gets and is silent if that is endless."""
+    leading: set[asyncio.Task[None]] = set()
+
+    async def pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        finally:
+            writer.close()
+
+    async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        leading.add(asyncio.current_task())
+        try:
+            if seconds == math.inf:
+                await reader.read()
+                return
+            await asyncio.sleep(seconds)
+            there, back = await asyncio.open_connection("127.0.0.1", port)
+            await asyncio.gather(pipe(reader, back), pipe(there, writer), return_exceptions=True)
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(lead, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        await server.wait_closed()
+        for task in leading:
+            task.cancel()
+        await asyncio.gather(*leading, return_exceptions=True)
+        await asyncio.sleep(0.05)  # until what was closed has ended
+
+
+@pytest.mark.usefixtures("trust_turn", "swallowed_udp")
+async def test_where_all_udp_is_swallowed_the_first_attempt_goes_over_slow_tls(
+    office: Office, turn: TurnServer
+) -> None:
+    async with late_way_to(turn.tls_port, 0.6) as slow, late_way_to(turn.port, math.inf) as silent:
+        urls = [turn.udp_url, f"turn:127.0.0.1:{silent}?transport=tcp", f"turns:127.0.0.1:{slow}?transport=tcp"]
+
+        def not_only_relayed(ice: IceServers) -> IceServers:
+            servers = [IceServer(urls, one.username, one.credential) for one in ice.servers]
+            return msgspec.structs.replace(ice, servers=servers, relay_only=False)
+
+        async with join(office, not_only_relayed) as ada, join(office, not_only_relayed) as bob:
+            await see_and_hear_each_other(ada, bob)
+            for caller in (ada, bob):
+                (description,) = caller.wire.descriptions
+                assert " typ relay " in description
+                assert " typ host\r\n" in description
 
 
 @pytest.mark.usefixtures("trust_turn")

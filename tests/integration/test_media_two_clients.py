@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +18,9 @@ from gathertui.testing.talker import Talker
 pytestmark = pytest.mark.slow
 
 OUR_HERTZ, THEIR_HERTZ = 440.0, 620.0
+CLOSING_SECONDS = 1.0
+"""Within which both ends of a link that is gone have closed their connection, from when each is told."""
+ATTEMPTS = 3
 FIRST_RTCP, LAST_RTCP = 72, 76
 """Payload types, as RTCP's packet types look in the same place (RFC 5761, 4)."""
 
@@ -126,26 +128,31 @@ async def _two_accounts(url: str, owner_code: str) -> tuple[str, str]:
     return owner.token, other.token
 
 
+async def start_child(office: tuple[str, str, str]) -> asyncio.subprocess.Process:
+    url, _, theirs = office
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gathertui.testing.talker", url, theirs, str(THEIR_HERTZ),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        assert await process.stdout.readline() == b"\n"
+    return process
+
+
 Together = Callable[[], Awaitable[tuple[Talker, Child]]]
 
 
 @pytest.fixture
 async def together(office: tuple[str, str, str]) -> AsyncIterator[Together]:
     """Return `meet()`: both are in the office, near each other."""
-    url, ours, theirs = office
+    url, ours, _ = office
     talker = Talker(url, ours, OUR_HERTZ)
     children: list[Child] = []
 
     async def meet() -> tuple[Talker, Child]:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "gathertui.testing.talker", url, theirs, str(THEIR_HERTZ),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        children.append(Child(process))
+        children.append(Child(await start_child(office)))
         await talker.come()
-        assert process.stdout is not None
-        async with asyncio.timeout(30):
-            assert await process.stdout.readline() == b"\n"
         return talker, children[0]
 
     yield meet
@@ -198,26 +205,54 @@ async def test_nothing_leaves_while_muted(together: Together, monkeypatch: pytes
     await talker.until(lambda: not only_peer(talker).microphone and only_peer(talker).picture is None)
 
 
-async def test_walking_apart_ends_the_call_on_both_sides(together: Together, monkeypatch: pytest.MonkeyPatch) -> None:
+async def both_connected(talker: Talker, child: Child) -> None:
+    await connected(talker)
+    await child.until(lambda report: "connected" in report["peers"].values())  # type: ignore[attr-defined]
+    assert talker.connections == (await child.ask("report"))["connections"] == 1
+
+
+async def in_time(scenario: Callable[[], Awaitable[float]]) -> None:
+    """Have both ends close within `CLOSING_SECONDS`; a machine that was busy just then gets another chance."""
+    took = [await scenario()]
+    while took[-1] > CLOSING_SECONDS and len(took) < ATTEMPTS:
+        took.append(await scenario())
+    assert took[-1] <= CLOSING_SECONDS, took
+
+
+async def test_walking_apart_closes_the_connection_on_both_sides(
+    together: Together, monkeypatch: pytest.MonkeyPatch
+) -> None:
     wire = Wire(monkeypatch)
     talker, child = await together()
     await child.ask("mic on")
-    await wire.until_flowing(1)
-    there = await child.ask("walk east 9")
-    apart = time.monotonic()
-    await talker.until(lambda: not talker.media.peers)
-    await child.until(lambda report: not report["peers"])
-    assert time.monotonic() - apart < 2.0
-    assert await wire.count(0.5) == 0
-    assert there["microphone"] == "on", "walking mutes nobody"
-    await child.ask("walk west 9")
+
+    async def part() -> float:
+        await wire.until_flowing(1)
+        await both_connected(talker, child)
+        before = len(talker.closings)
+        there = await child.ask("walk east 9")
+        assert there["microphone"] == "on", "walking mutes nobody"
+        await talker.until(lambda: len(talker.closings) > before)
+        there = await child.until(lambda report: len(report["closings"]) > before)  # type: ignore[arg-type]
+        assert not talker.media.peers and not there["peers"]
+        assert await wire.count(0.5) == 0
+        await child.ask("walk west 9")
+        return max(talker.closings[-1], there["closings"][-1])  # type: ignore[index]
+
+    await in_time(part)
     await wire.until_flowing(1)
 
 
-async def test_who_leaves_the_office_is_gone_at_once(together: Together) -> None:
+async def test_who_leaves_the_office_is_gone_at_once(together: Together, office: tuple[str, str, str]) -> None:
     talker, child = await together()
-    await connected(talker)
-    left = time.monotonic()
-    await child.end()
-    await talker.until(lambda: not talker.media.peers)
-    assert time.monotonic() - left < 5.0
+
+    async def leave() -> float:
+        await both_connected(talker, child)
+        before = len(talker.closings)
+        await child.end()
+        await talker.until(lambda: len(talker.closings) > before)
+        assert not talker.media.peers and talker.connections == 0
+        child.process = await start_child(office)
+        return talker.closings[-1]
+
+    await in_time(leave)

@@ -8,7 +8,7 @@ import gc
 import pytest
 from aiortc.mediastreams import MediaStreamError
 
-from gathertui.media.feeds import KEYFRAME_BURST, KEYFRAME_PAUSE, PacketFeed
+from gathertui.media.feeds import KEYFRAME_BURST, KEYFRAME_PAUSE, Kind, PacketFeed
 from gathertui.media.timeline import Timeline
 from gathertui.media.tracks import DEPTH, PacketTrack, subscribe
 from gathertui.testing.clock import VirtualClock, settle
@@ -174,3 +174,39 @@ def test_a_source_that_begins_anew_is_stamped_by_the_clock() -> None:
     timeline.stamp(6000, 1 / 15)
     assert timeline.stamp(0, 2 / 15) == 12_000
     assert timeline.stamp(0, 2 / 15) == 12_001, "it always rises"
+
+
+@pytest.mark.parametrize("kind", ["audio", "video"])
+async def test_what_waits_of_a_feed_that_falls_silent_never_leaves(kind: Kind) -> None:
+    feed, other = PacketFeed(kind), PacketFeed(kind)
+    track, elsewhere = subscribe(feed), subscribe(other)
+    cuts: list[str] = []
+    track.on_cut = lambda: cuts.append("cut")
+    for one in (track, elsewhere):
+        reading = await began(one)
+        one.feed.put(KEY, 0)  # type: ignore[union-attr]
+        await reading
+        one.feed.put(DELTA, 3000)  # type: ignore[union-attr]
+    feed.silence()
+    assert cuts == ["cut"]
+    reading = await began(track)
+    assert not reading.done()
+    if kind == "video":
+        feed.put(DELTA, 6000)
+        await settle()
+        assert not reading.done(), "what it builds upon never left"
+    feed.put(KEY, 9000)
+    assert bytes(await reading) == KEY
+    assert bytes(await elsewhere.recv()) == DELTA
+
+
+async def test_what_another_feed_left_is_cut_off() -> None:
+    feed = PacketFeed("audio")
+    track = subscribe(feed)
+    cuts: list[str] = []
+    track.on_cut = lambda: cuts.append("cut")
+    track.follow(feed)
+    assert cuts == []
+    track.follow(PacketFeed("audio"))
+    track.follow(None)
+    assert cuts == ["cut", "cut"]

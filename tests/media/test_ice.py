@@ -7,11 +7,12 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
-from typing import cast
+from typing import Any, cast
 
 import aioice.ice
 import pytest
 from aioice import Candidate, Connection, TransportPolicy, stun
+from aioice.ice import StunProtocol
 
 from gathertui.media import ice, patches, peer
 from gathertui.media.ice import (
@@ -28,7 +29,7 @@ from gathertui.media.ice import (
     why_no_path,
 )
 from gathertui.media.peer import Ears, Peer
-from gathertui.protocol.media import IceServer, IceServers
+from gathertui.protocol.media import MAX_SDP, IceServer, IceServers
 
 ELSEWHERE = "127.0.0.2"
 """An address of this machine that is, to aioice, none of loopback."""
@@ -290,6 +291,52 @@ async def test_one_of_our_addresses_that_leads_nowhere_does_not_hold_up_the_othe
     assert asyncio.get_running_loop().time() - began < 5
 
 
+HURRIED = Patience(ice.GLANCE, ice.GLANCE)
+"""What is left of a first attempt's patience when neither server answered the last time."""
+
+
+def by_slow_tls(monkeypatch: pytest.MonkeyPatch, seconds: float = 0.6) -> None:
+    """TURN by TLS takes its time; by UDP it is never heard of, and nothing listens for TCP."""
+
+    async def allocate(**options: Any) -> tuple[Candidate, StunProtocol]:
+        if not options["turn_ssl"]:
+            await asyncio.Event().wait()
+        await asyncio.sleep(seconds)
+        way = options["protocol_factory"]()
+        way.local_candidate = Candidate.from_sdp(f"1 1 udp 1 {RELAYED[0]} {RELAYED[1]} typ relay")
+
+        async def close() -> None:
+            return
+
+        way.close = close
+        return way.local_candidate, way
+
+    monkeypatch.setattr(ice, "relayed_candidate", allocate)
+
+
+@pytest.mark.parametrize("patience", [Patience(), HURRIED])
+async def test_where_no_udp_is_heard_the_relay_behind_tls_is_found_on_the_first_attempt(
+    server: Server, monkeypatch: pytest.MonkeyPatch, patience: Patience
+) -> None:
+    by_slow_tls(monkeypatch)
+    urls = ["turn:relay.example", "turn:relay.example?transport=tcp", "turns:relay.example"]
+    candidates, gathered = await gather(IceConfig((stun_at(server.port), turn_at(*urls))), patience)
+    assert [one.type for one in candidates] == ["host", "relay"]
+    assert gathered == Gathered(2, Relay.WORKS)
+    assert (await gather(IceConfig((turn_at(*urls),)), patience))[1].relay is Relay.WORKS, "nor without STUN"
+
+
+async def test_where_udp_is_heard_a_relay_that_is_silent_holds_up_nobody_for_long(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_slow_tls(monkeypatch, seconds=60)
+    server.answer = serves
+    began = asyncio.get_running_loop().time()
+    _, gathered = await gather(IceConfig((stun_at(server.port), turn_at("turns:relay.example"))), HURRIED)
+    assert gathered == Gathered(2, Relay.UNREACHABLE, reflected=True)
+    assert asyncio.get_running_loop().time() - began < ice.PATIENCE - 1
+
+
 def test_servers_that_did_not_answer_are_not_waited_for_again_until_they_do() -> None:
     known = ServersKnown()
     both = IceConfig((stun_at(1), turn_at("turn:a", "turns:a")))
@@ -301,3 +348,44 @@ def test_servers_that_did_not_answer_are_not_waited_for_again_until_they_do() ->
     known.learn(both, Gathered(2, Relay.REFUSED, reflected=True))
     assert known.patience(both) == Patience(ice.HASTE, ice.HASTE)
     assert known.patience(IceConfig(relay_only=True)) == ice.PATIENT, "where nothing goes without, they are waited for"
+
+
+async def test_of_two_relays_that_answer_at_once_one_is_used_and_the_other_let_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ice, "STAGGER", 0)
+    both, closed = asyncio.Event(), []
+    asked: list[tuple[str, int]] = []
+
+    class Way:
+        def __init__(self, name: str) -> None:
+            self.name, self.transport = name, None
+
+        async def close(self) -> None:
+            closed.append(self.name)
+
+    async def allocate(*, turn_server: tuple[str, int], component: int, **options: object) -> tuple[Candidate, Way]:
+        asked.append(turn_server)
+        if len(asked) == 2:
+            both.set()
+        await both.wait()
+        name = turn_server[0]
+        return Candidate(name, component, "udp", 1, "203.0.113.8", 5151, "relay"), Way(name)
+
+    monkeypatch.setattr(ice, "relayed_candidate", allocate)
+    candidates, gathered = await gather(IceConfig((turn_at("turn:one.example", "turn:two.example"),), relay_only=True))
+    assert gathered == Gathered(1, Relay.WORKS)
+    assert len(candidates) == 1
+    assert sorted(closed) == ["one.example", "two.example"], "one at once, the one that is used with the connection"
+
+
+async def test_a_machine_of_many_networks_offers_some_and_its_offer_can_be_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    many = [f"127.0.{number}.2" for number in range(1, 81)]
+    monkeypatch.setattr(aioice.ice, "get_host_addresses", lambda use_ipv4, use_ipv6: many)
+    one = Peer(IceConfig(), Ears(lambda sound: None, lambda picture: None, lambda state: None), patience=Patience())
+    offer = await one.offer()
+    assert len(offer) <= MAX_SDP
+    assert len({line.split()[4] for line in offer.decode().splitlines() if line.startswith("a=candidate")}) == 20
+    await one.close()

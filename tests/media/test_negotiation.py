@@ -11,12 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gathertui.media.negotiation import (
-    ASK_AGAIN,
-    ATTEMPT,
-    BROKEN_PAUSE,
-    EARLY,
     MAX_CANDIDATES,
-    PAUSES,
+    RESTART_SPAN,
+    RESTARTS,
     Action,
     End,
     MakeAnswer,
@@ -73,8 +70,8 @@ def test_the_lower_id_offers() -> None:
 def test_the_higher_id_asks_and_asks_again_until_an_offer_comes() -> None:
     one = end(offers=False)
     assert one.start(0) == [Tell(1, Ask())]
-    assert one.due == ASK_AGAIN
-    assert one.check(ASK_AGAIN, why) == [Tell(1, Ask())]
+    assert one.due == 2.0
+    assert one.check(2.0, why) == [Tell(1, Ask())]
     assert one.received(3, 77, Offer(b"o"), why) == [MakeAnswer(77, b"o")]
     assert one.answer_made(77, b"a") == [Tell(77, Answer(b"a"))]
     one.connected(77)
@@ -141,10 +138,10 @@ def test_what_belongs_to_another_call_is_not_heard() -> None:
 def test_an_offer_that_comes_before_the_link_is_kept_for_a_moment() -> None:
     one = end(offers=False)
     assert one.received(0, 5, Offer(b"o"), why) == []
-    assert one.start(EARLY) == [MakeAnswer(5, b"o")]
+    assert one.start(5.0) == [MakeAnswer(5, b"o")]
     late = end(offers=False)
     late.received(0, 5, Offer(b"o"), why)
-    assert late.start(EARLY + 0.1) == [Tell(1, Ask())]
+    assert late.start(5.1) == [Tell(1, Ask())]
     gone = end(offers=False)
     gone.received(0, 5, Offer(b"o"), why)
     gone.received(0, 5, HangUp(), why)
@@ -158,7 +155,7 @@ def test_without_a_path_it_says_why_and_tries_again_at_growing_pauses() -> None:
     pauses = []
     for call in range(1, 7):
         one.offer_made(call, b"o")
-        now += ATTEMPT
+        now += 10.0
         assert one.check(now - 0.1, why) == []
         assert one.check(now, why) == [Tell(call, HangUp()), End(call)]
         assert (one.phase, one.why) == (PeerPhase.NO_PATH, "No way.")
@@ -167,15 +164,15 @@ def test_without_a_path_it_says_why_and_tries_again_at_growing_pauses() -> None:
         now = one.due
         assert one.check(now, why) == [MakeOffer(call + 1)]
         assert one.why == ""
-    assert pauses == [*PAUSES, PAUSES[-1], PAUSES[-1]]
+    assert pauses == [10.0, 20.0, 40.0, 60.0, 60.0, 60.0]
 
 
 def test_an_offer_ends_the_pause() -> None:
     one = end(offers=True)
     one.start(0)
-    one.check(ATTEMPT, why)
+    one.check(10.0, why)
     assert one.phase is PeerPhase.NO_PATH
-    assert one.received(ATTEMPT + 1, 50, Offer(b"o"), why) == [MakeAnswer(50, b"o")]
+    assert one.received(11.0, 50, Offer(b"o"), why) == [MakeAnswer(50, b"o")]
 
 
 def test_a_failure_is_told_and_an_offer_that_was_never_sent_is_not() -> None:
@@ -183,7 +180,7 @@ def test_a_failure_is_told_and_an_offer_that_was_never_sent_is_not() -> None:
     one.start(0)
     assert one.failed(0.1, 1, "No servers.") == [End(1)]
     assert one.why == "No servers."
-    one.check(PAUSES[0] + 0.1, why)
+    one.check(10.1, why)
     one.offer_made(2, b"o")
     assert one.failed(12, 2, "Broken.") == [Tell(2, HangUp()), End(2)]
 
@@ -200,14 +197,14 @@ def test_a_call_that_breaks_is_soon_tried_again_without_blame() -> None:
     one = connected_end(offers=True)
     assert one.failed(50, 1, "No way.") == [Tell(1, HangUp()), End(1)]
     assert (one.phase, one.why) == (PeerPhase.WAITING, "")
-    assert one.check(50 + BROKEN_PAUSE, why) == [MakeOffer(2)]
+    assert one.check(51.0, why) == [MakeOffer(2)]
 
 
 def test_when_they_hang_up_the_call_ends_and_we_do_not_run_after_them() -> None:
     one = connected_end(offers=True)
     assert one.received(50, 1, HangUp(), why) == [End(1)]
     assert (one.phase, one.why) == (PeerPhase.WAITING, "")
-    assert one.check(50 + PAUSES[0] - 0.1, why) == []
+    assert one.check(59.9, why) == []
     trying = end(offers=True)
     trying.start(0)
     trying.offer_made(1, b"o")
@@ -384,3 +381,26 @@ def test_where_nothing_goes_wrong_one_offer_is_made_and_nobody_waits(order: list
     assert world.now == 0
     lower, higher = (side.negotiation for side in world.sides)
     assert lower.call == higher.call <= 2, "numbers 1 and 2 are the ask's and the offer's"
+
+
+@pytest.mark.parametrize("begin", [Ask(), Offer(b"o")])
+def test_the_other_end_can_begin_anew_only_so_often(begin: SignalBody) -> None:
+    one = connected_end(offers=False)
+    begun = 0
+    for number in range(100, 200):
+        actions = one.received(1 + (number - 100) / 10, number, begin, why)
+        begun += sum(isinstance(action, MakeOffer | MakeAnswer) for action in actions)
+        if one.call != number:  # an offer of ours is ready at once
+            one.offer_made(one.call, b"o")
+    assert begun == RESTARTS
+    actions = one.received(1 + RESTART_SPAN, 300, Offer(b"o"), why)
+    assert MakeAnswer(300, b"o") in actions
+
+
+def test_an_offer_that_we_asked_for_is_always_taken() -> None:
+    one = end(offers=False)
+    one.start(0)
+    for number in range(100, 100 + 3 * RESTARTS):
+        assert one.received(number, number, Offer(b"o"), why)[-1] == MakeAnswer(number, b"o")
+        one.stop()
+        one.start(number)

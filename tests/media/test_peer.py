@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import re
+import socket
 from collections.abc import AsyncIterator, Callable
 from fractions import Fraction
 
@@ -11,6 +14,7 @@ import numpy as np
 import pytest
 from aiortc import MediaStreamTrack, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 
+from gathertui.media import peer
 from gathertui.media.audio.opus import PACKET, OpusEncoder
 from gathertui.media.feeds import PacketFeed
 from gathertui.media.ice import IceConfig, Patience
@@ -159,3 +163,144 @@ async def test_an_answer_that_is_none_is_unfit(end: End) -> None:
     await end.peer.offer()
     with pytest.raises(Unfit):
         await end.peer.take_answer(b"m=audio 9 UDP/TLS/RTP/SAVPF 96\r\n")
+
+
+@pytest.fixture
+async def unseen() -> AsyncIterator[list[str]]:
+    """What the loop was told of failures that nobody took care of."""
+    loop = asyncio.get_running_loop()
+    unseen: list[str] = []
+    loop.set_exception_handler(lambda loop, context: unseen.append(str(context)))
+    yield unseen
+    loop.set_exception_handler(None)
+
+
+async def test_what_fails_within_while_connecting_is_a_failure_of_the_call(
+    end: End, unseen: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def start(parameters: object) -> None:
+        raise asyncio.InvalidStateError("within")
+
+    other = Other("VP8")
+    answer = await other.answer(await end.peer.offer())
+    end.peer.transport.start = start
+    await end.peer.take_answer(answer)
+    await until(lambda: "failed" in end.states)
+    assert "InvalidStateError: within" in capsys.readouterr().err
+    await other.close()
+    gc.collect()
+    assert unseen == []
+
+
+async def test_what_fails_within_while_we_close_is_no_failure(
+    end: End, unseen: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun = asyncio.Event()
+
+    async def start(parameters: object) -> None:
+        begun.set()
+        while "closed" not in end.states:
+            await asyncio.sleep(0)
+        raise asyncio.InvalidStateError("within")
+
+    other = Other("VP8")
+    answer = await other.answer(await end.peer.offer())
+    end.peer.transport.start = start
+    await end.peer.take_answer(answer)
+    await begun.wait()
+    await end.peer.close()
+    await other.close()
+    await asyncio.sleep(0)
+    gc.collect()
+    assert unseen == []
+    assert "failed" not in end.states
+    assert capsys.readouterr().err == ""
+
+
+async def test_closing_that_fails_is_closed_all_the_same(
+    unseen: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = End()
+    close = RTCPeerConnection.close
+
+    async def fail(connection: RTCPeerConnection) -> None:
+        await close(connection)
+        raise OSError("within")
+
+    monkeypatch.setattr(RTCPeerConnection, "close", fail)
+    await end.peer.close()
+    assert end.peer.is_closed
+    assert "OSError: within" in capsys.readouterr().err
+    gc.collect()
+    assert unseen == []
+
+
+async def test_closing_that_hangs_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peer, "CLOSING", 0.05)
+    end = End()
+    close = RTCPeerConnection.close
+
+    async def hang(connection: RTCPeerConnection) -> None:
+        await close(connection)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(RTCPeerConnection, "close", hang)
+    async with asyncio.timeout(10):
+        await end.peer.close()
+    assert end.peer.is_closed
+
+
+async def described(end: End) -> str:
+    offer = (await end.peer.offer()).decode()
+    await end.peer.close()
+    return offer
+
+
+@pytest.mark.parametrize(
+    ("pattern", "instead"),
+    [
+        (r"a=fingerprint[^\r\n]*\r\n", ""),
+        (r"a=sendrecv\r\n", ""),
+        (r"a=mid:1", "a=mid:0"),
+        (r"a=mid:0", "a=mid:1"),
+        (r"a=mid:\d\r\n", ""),
+        (r"(?s)m=video.*", ""),
+        (r"a=setup:\w+\r\n", ""),
+        (r"a=ice-ufrag[^\r\n]*\r\n", ""),
+    ],
+)
+async def test_an_offer_that_lacks_something_is_unfit_and_nothing_fails_unseen(
+    end: End, unseen: list[str], capsys: pytest.CaptureFixture[str], pattern: str, instead: str
+) -> None:
+    offer = re.sub(pattern, instead, await described(end))
+    answering = End()
+    with pytest.raises(Unfit):
+        await answering.peer.answer(offer.encode())
+    await asyncio.sleep(0.1)
+    await answering.peer.close()
+    gc.collect()
+    await asyncio.sleep(0)
+    assert unseen == []
+    assert capsys.readouterr().err == ""
+
+
+def test_nothing_is_ever_sent_to_this_very_machine_because_a_peer_says_so() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as private:
+        private.bind(("127.0.0.1", 0))
+        private.setblocking(False)
+        port = private.getsockname()[1]
+        asyncio.run(mislead(port))
+        with pytest.raises(BlockingIOError):
+            private.recv(2000)
+
+
+async def mislead(port: int) -> None:
+    """Have one end told in both ways that the other is at this port."""
+    end = End()
+    offer = re.sub(r"a=candidate[^\r\n]*\r\n|a=end-of-candidates\r\n", "", await described(end))
+    way = f"candidate:1 1 udp 2130706431 127.0.0.1 {port} typ host"
+    one = Peer(IceConfig(), Ears(end.sounds.append, end.pictures.append, end.states.append), patience=Patience())
+    await one.answer(offer.replace("a=setup", f"a={way}\r\na=setup").encode())
+    await one.take_candidate(Candidate(way.encode(), b"0", 0))
+    await asyncio.sleep(0.5)  # its first checks are sent in the first tenth
+    await one.close()

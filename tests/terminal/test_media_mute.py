@@ -25,6 +25,9 @@ PATIENCE = 30.0
 TMUX_SECONDS = 6.0
 """Within which a detach mutes."""
 
+SUSPEND_SECONDS = 3.0
+"""Within which the others know that a suspended program is muted."""
+
 DEVICES = {
     "GATHERTUI_MICROPHONE": "synthetic",
     "GATHERTUI_CAMERA": "synthetic",
@@ -165,7 +168,7 @@ async def test_ctrl_z_mutes(office_process, terminal, tmux: Tmux, observer) -> N
     window.press("m")
     await observer.until(lambda: bool(observer.media_of("emil") & MICROPHONE))
     window.press("C-z")
-    await observer.until(lambda: not observer.media_of("emil") & MICROPHONE)
+    await observer.until(lambda: not observer.media_of("emil") & MICROPHONE, SUSPEND_SECONDS)
     window.wait_for("shell>")
     window.send("-l", "fg")
     window.send("Enter")

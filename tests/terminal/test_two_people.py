@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import struct
 import subprocess
 import sys
+import termios
+import time
 
 import pytest
 
@@ -138,6 +146,31 @@ def test_the_demo_opens_moves_and_leaves_nothing_behind(terminal, tmp_path) -> N
     ]
     ours = [command for command in commands if "tmux" not in command.split(" ")[0]]  # tmux has our words in its own
     assert [command for command in ours if "gathertui" in command or "secantus" in command] == []
+
+
+def test_the_demo_leaves_nothing_behind_where_its_terminal_goes_away(tmp_path) -> None:
+    home = tmp_path / "home"
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 40, 120, 0, 0))
+    demo = ["-m", "gathertui", "demo", "--data-dir", str(tmp_path / "demo")]
+    in_terminal = "import os, sys; os.login_tty(0); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    folders = {"GATHERTUI_CONFIG_DIR": str(home), "GATHERTUI_LOG_DIR": str(home)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", in_terminal, *demo],
+        stdin=theirs, stdout=theirs, stderr=theirs, env=os.environ | {"TERM": "xterm-256color"} | folders,
+    )  # fmt: skip
+    os.close(theirs)
+    shown, deadline = b"", time.monotonic() + 60.0
+    while b"7 here" not in shown:
+        assert time.monotonic() < deadline and process.poll() is None, shown[-2000:]
+        if select.select([ours], [], [], 1.0)[0]:
+            with contextlib.suppress(OSError):  # it has ended
+                shown += os.read(ours, 65536)
+    os.close(ours)
+    process.wait(60.0)
+    left = subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True, text=True, check=False).stdout.split()
+    assert left == []
+    assert not (home / "debug.log").exists()
 
 
 def _map_of(lines: list[str]) -> list[str]:

@@ -25,6 +25,7 @@ from gathertui.testing.expectedscreen import Difference, ShownCell, differences,
 from gathertui.testing.office import MemoryOffice
 from gathertui.ui.app import OfficeApp
 from gathertui.ui.entrance import Entrance
+from gathertui.ui.mediaguard import Pane
 from gathertui.ui.screens.office import OfficeScreen
 from gathertui.ui.screens.too_small import TooSmall
 from gathertui.ui.settings import Settings
@@ -150,6 +151,7 @@ class Visits:
         server: str | None = "localhost:7766",
         ascii_only: bool = False,
         media: MakeMedia | None = None,
+        pane: Pane | None = None,
     ) -> AsyncIterator[Visit]:
         def make(address: str, device: str, kept: str) -> OfficeClient:
             return OfficeClient(
@@ -170,7 +172,10 @@ class Visits:
                 patch.setenv("GATHERTUI_TOKEN", token)
             async with self.office:
                 app = OfficeApp(
-                    Entrance(profile, server, make_client=make), Settings(profile.folder), ascii_only=ascii_only
+                    Entrance(profile, server, make_client=make),
+                    Settings(profile.folder),
+                    ascii_only=ascii_only,
+                    pane=pane,
                 )
                 async with app.run_test(size=size) as pilot:
                     visit = Visit(self.office, self.clock, app, pilot)

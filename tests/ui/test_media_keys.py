@@ -216,6 +216,22 @@ async def test_no_device_of_a_kind_is_said(visits: Visits) -> None:
         await visit.until(lambda: "There is no loudspeaker on this machine." in context(visit))
 
 
+async def test_do_not_disturb_is_a_command_and_says_what_it_does(visits: Visits) -> None:
+    async with in_company(visits, 1) as (visit, company):
+        await choose(visit, "do-not-disturb")
+        await visit.until(lambda: "Do not disturb: no sounds" in context(visit))
+        assert company.media.do_not_disturb
+        await choose(visit, "do-not-disturb")
+        await visit.until(lambda: "heard again" in context(visit))
+        assert not company.media.do_not_disturb
+
+
+async def test_where_there_is_no_sound_there_is_none_to_silence(visits: Visits) -> None:
+    async with visits.open(token=visits.office.add_account("ada")) as visit:
+        await choose(visit, "do-not-disturb")
+        await visit.until(lambda: "no sound and no picture" in context(visit))
+
+
 async def test_a_sound_is_silenced_and_comes_back(visits: Visits) -> None:
     async with in_company(visits, 1) as (visit, company):
         await choose(visit, "sounds")

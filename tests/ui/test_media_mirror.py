@@ -6,10 +6,11 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 import numpy as np
 import pytest
+from textual import events
 from textual.pilot import Pilot
 
 from gathertui.client.media.devices import NONE, DeviceMaker, Twins
@@ -20,12 +21,20 @@ from gathertui.errors import DeviceError
 from gathertui.media.devices import DeviceList
 from gathertui.media.ports import Picture
 from gathertui.protocol.media import LARGE_PICTURES, MEDIUM_PICTURES
+from gathertui.terminal.tmuxpane import PaneState, TmuxPane
+from gathertui.testing.media import ScriptedMedia
 from gathertui.testing.sounddevices import SyntheticMicrophone
 from gathertui.testing.speech import SyntheticSpeech
+from gathertui.ui.keys import command_named
 from gathertui.ui.mirrorapp import MirrorApp
+from gathertui.ui.screens.mirror import MirrorScreen
+from gathertui.ui.screens.office import OfficeScreen
 from gathertui.ui.settings import Settings
 from gathertui.ui.widgets.picture import PictureView
 from tests.ui.conftest import until
+
+if TYPE_CHECKING:
+    from tests.ui.conftest import Visit, Visits
 
 TWINS = {"GATHERTUI_CAMERA": "twin", "GATHERTUI_MICROPHONE": "twin", "GATHERTUI_SPEAKER": NONE}
 
@@ -55,6 +64,21 @@ class RedAtTheLeft:
 
     def close(self) -> None:
         self.is_open = False
+
+
+class SlowToClose(RedAtTheLeft):
+    """A camera whose driver takes its time."""
+
+    def close(self) -> None:
+        time.sleep(0.4)
+        super().close()
+
+
+class Detached:
+    """A pane of tmux that nobody is attached to any more."""
+
+    async def state(self, patience: float = 0.9) -> PaneState:
+        return PaneState(attached=False, seen=False)
 
 
 class Absent:
@@ -134,3 +158,102 @@ async def test_without_the_libraries_one_line_says_so(tmp_path: Path, monkeypatc
         await until(pilot, lambda: MEDIA in mirror.problems and "no module named av" in shown(app))
         await pilot.press("h", "2", "q")
         await until(pilot, lambda: not app.is_running)
+
+
+# ---------------------------------------------------------------- nobody is there any more
+
+
+def mirror_with(camera: Callable[[], RedAtTheLeft]) -> Mirror:
+    return Mirror(DeviceMaker(twins(camera)), MediaMemory(None), environment=TWINS)
+
+
+@contextlib.asynccontextmanager
+async def in_the_office(visits: Visits, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Visit]:
+    """Look into the mirror from the office, until it shows something."""
+    monkeypatch.setattr("gathertui.media.devices.list_devices", lambda: DeviceList((), (), (), ()))
+    mirror = mirror_with(SlowToClose)
+    token = visits.office.add_account("ada")
+    async with visits.open(token=token, media=ScriptedMedia().join) as visit:
+        visit.app._make_mirror = lambda: mirror
+        visit.screen.perform(command_named("mirror"))
+        await visit.until(lambda: isinstance(visit.app.screen, MirrorScreen))
+        await visit.until(lambda: mirror.picture is not None)
+        assert any(camera.is_open for camera in SlowToClose.opened)
+        yield visit
+
+
+async def test_suspending_the_office_closes_the_mirror_and_its_devices_first(
+    visits: Visits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    SlowToClose.opened.clear()
+    async with in_the_office(visits, monkeypatch) as visit:
+        await visit.app.guard.suspend()
+        assert not any(camera.is_open for camera in SlowToClose.opened)
+        await visit.until(lambda: isinstance(visit.app.screen, OfficeScreen))
+        await visit.until(lambda: "the office was suspended" in visit.shown())
+
+
+async def test_who_is_stopped_without_being_asked_turns_the_mirror_off(
+    visits: Visits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with in_the_office(visits, monkeypatch) as visit:
+        screen = visit.app.screen
+        assert isinstance(screen, MirrorScreen) and screen.is_on
+        visit.app.app_suspend_signal.publish(visit.app)
+        assert not screen.is_on, "at once: the next that happens is that we are stopped"
+        await visit.until(lambda: isinstance(visit.app.screen, OfficeScreen))
+
+
+async def test_a_detach_closes_the_mirror_of_the_office(visits: Visits, monkeypatch: pytest.MonkeyPatch) -> None:
+    SlowToClose.opened.clear()
+    async with in_the_office(visits, monkeypatch) as visit:
+        visit.app.guard._pane = Detached()
+        visit.app.on_app_blur()
+        visit.app._keep_guard()
+        await visit.until(lambda: isinstance(visit.app.screen, OfficeScreen))
+        await visit.until(lambda: "nobody is attached to tmux" in visit.shown())
+        await visit.until(lambda: not any(camera.is_open for camera in SlowToClose.opened))
+
+
+async def test_a_detach_ends_the_mirror_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("gathertui.media.devices.list_devices", lambda: DeviceList((), (), (), ()))
+    SlowToClose.opened.clear()
+    pane = cast(TmuxPane, Detached())
+    app = MirrorApp(mirror_with(SlowToClose), Settings(tmp_path), pane=pane)
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: not app.is_running)
+    assert not any(camera.is_open for camera in SlowToClose.opened)
+
+
+async def test_a_mirror_that_is_turned_off_while_it_opens_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    SlowToClose.opened.clear()
+    mirror = mirror_with(SlowToClose)
+
+    def find() -> DeviceList:
+        mirror.turn_off()
+        return DeviceList((), (), (), ())
+
+    monkeypatch.setattr("gathertui.media.devices.list_devices", find)
+    await mirror.open()
+    await mirror.close()
+    assert SlowToClose.opened == []
+
+
+@pytest.mark.parametrize("act", ["key", "click", "paste"])
+async def test_whoever_presses_clicks_or_pastes_is_there(tmp_path: Path, act: str) -> None:
+    app = MirrorApp(mirror_with(RedAtTheLeft), Settings(tmp_path))
+    acts: list[str] = []
+    app.guard.acted = lambda: acts.append(act)  # type: ignore[method-assign]
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        acts.clear()
+        match act:
+            case "key":
+                await pilot.press("1")
+            case "click":
+                await pilot.click()
+            case "paste":
+                app.post_message(events.Paste("words"))
+        await until(pilot, lambda: bool(acts))

@@ -21,6 +21,7 @@ from gathertui.testing.camera import SyntheticCamera
 from gathertui.testing.clock import RunningClock
 from gathertui.testing.media import ScriptedMedia
 from gathertui.testing.office import MemoryOffice
+from gathertui.ui.mediaguard import Pane as TerminalPane
 from gathertui.ui.panes import Pane
 from gathertui.ui.widgets.picture import PictureView
 from gathertui.ui.widgets.wall import Wall
@@ -80,12 +81,18 @@ async def gather(office: MemoryOffice, people: int, bits: int) -> list[int]:
 
 @contextlib.asynccontextmanager
 async def in_company(
-    visits: Visits, people: int, *, size: tuple[int, int] = (120, 40), bits: int = CARRIED, ascii_only: bool = False
+    visits: Visits,
+    people: int,
+    *,
+    size: tuple[int, int] = (120, 40),
+    bits: int = CARRIED,
+    ascii_only: bool = False,
+    pane: TerminalPane | None = None,
 ) -> AsyncIterator[tuple[Visit, Company]]:
     media = ScriptedMedia()
     ids = await gather(visits.office, people, bits)
     token = visits.office.add_account("ada")
-    async with visits.open(token=token, size=size, media=media.join, ascii_only=ascii_only) as visit:
+    async with visits.open(token=token, size=size, media=media.join, ascii_only=ascii_only, pane=pane) as visit:
         await visits.office.converse("id-ada", [f"id-{name}" for name in NAMES[:people]])
         await visit.until(lambda: len(visit.client.model.conversation) == people)
         await visit.pilot.pause()

@@ -16,20 +16,20 @@ class Cueing:
     def __init__(self) -> None:
         self._played_at: dict[str, float] = {}
 
-    def cue_of(self, event: OfficeEvent, now: float, *, do_not_disturb: bool) -> str | None:
-        """Return the name of the sound that tells `event`, None for silence."""
+    def cue_of(self, event: OfficeEvent) -> str | None:
+        """Return the name of the sound that tells `event`, None where there is none."""
         match event:
             case ConversationChanged(joined=joined) if joined:
-                return self.due("near", now)
+                return "near"
             case ConversationChanged(left=left) if left:
-                return self.due("gone", now)
-            case AvatarAppeared() if not do_not_disturb:
-                return self.due("arrival", now)
+                return "gone"
+            case AvatarAppeared():
+                return "arrival"
         return None
 
-    def due(self, cue: str, now: float) -> str | None:
-        """Return `cue`, unless it was played a moment ago."""
+    def is_due(self, cue: str, now: float) -> bool:
+        """Whether to play `cue`: not if it was a moment ago. Who asks plays it."""
         if now - self._played_at.get(cue, -PAUSE_SECONDS) < PAUSE_SECONDS:
-            return None
+            return False
         self._played_at[cue] = now
-        return cue
+        return True

@@ -24,23 +24,26 @@ from gathertui.client.events import (
     OfficeEvent,
     OwnMediaChanged,
     RoomEntered,
-    SignedOut,
     StateChanged,
 )
+from gathertui.client.media.calling import Caller
 from gathertui.client.media.carrying import Carrier
 from gathertui.client.media.cueing import Cueing
 from gathertui.client.media.devices import DeviceMaker, named_devices
 from gathertui.client.media.hooks import OfficeHooks
-from gathertui.client.media.loading import load_machinery
+from gathertui.client.media.leaving import Leaving
+from gathertui.client.media.loading import MISSING, find_devices, load_machinery
 from gathertui.client.media.machinery import Machinery, MakeMachinery
 from gathertui.client.media.memory import MediaMemory
 from gathertui.client.media.otherside import OtherSide
 from gathertui.client.media.ownside import OwnSide
 from gathertui.client.media.port import DeviceKind, MediaWire
+from gathertui.client.media.standstill import Reading, SleepWatch
 from gathertui.client.media.state import MEDIA, OwnMedia, PeerMedia, Switch
 from gathertui.errors import DeviceError, Refused
 from gathertui.protocol.base import Message
-from gathertui.protocol.media import MediaCarried, MediaTaken, Signalled
+from gathertui.protocol.media import CARRIED, MediaCarried, MediaTaken, Signalled
+from gathertui.protocol.presence import Avatar
 
 if TYPE_CHECKING:
     from gathertui.media.devices import DeviceList
@@ -61,16 +64,15 @@ STAY_SECONDS: Final = 60.0
 TAKEN: Final = "Another of your windows carries your sound and picture now."
 LOST_FOR_LONG: Final = "The microphone and the camera are off: the office was out of reach for a while."
 AWAY: Final = "The microphone and the camera are off: you are away."
-SIGNED_OUT: Final = "The microphone and the camera are off: you are signed out."
-MISSING: Final = "Sound and picture can't be had: {error}. Installing gathertui anew helps."
+SLEPT: Final = "The microphone and the camera are off: the computer was asleep."
 BROKEN: Final = "Sound and picture ended by a fault of their own; the debug log says more. The office goes on."
 
 
 class LiveMedia:
     """A `MediaPart` with real sound and picture. `load` imports what that takes, in a thread.
 
-    `environment` may name devices (`devices.VARIABLES`). `clock` and `sleep` are in
-    seconds.
+    `environment` may name devices (`devices.VARIABLES`). `clock`, which may stand
+    still while the computer sleeps, `wall`, which does not, and `sleep` are in seconds.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class LiveMedia:
         environment: Mapping[str, str] = os.environ,
         load: Callable[[], MakeMachinery] = load_machinery,
         clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.on_picture: Callable[[int | None], None] | None = None
@@ -90,7 +93,9 @@ class LiveMedia:
         self._memory = memory
         self._load = load
         self._clock = clock
+        self._wall = wall
         self._sleep = sleep
+        self._sleep_watch = SleepWatch(self._read_clocks, sleep=sleep, slept=lambda: self.mute_all(SLEPT))
         self._machinery: Machinery | None = None
         self._carrier = Carrier(wire, changed=self._carried_changed, refused=self._claim_refused, sleep=sleep)
         self._mine = OwnSide(
@@ -101,17 +106,19 @@ class LiveMedia:
             shown=lambda: self._show(None),
             claim=self._carrier.ask,
             set_media=wire.set_media,
+            clock=clock,
+            sleep=sleep,
         )
         self._others = OtherSide(wire.model, tell=wire.tell, shown=self._show)
+        self._caller = Caller(self._others)
         self._cueing = Cueing()
         self._entered = asyncio.Event()
         self._busy = asyncio.Event()
-        self._you = 0
-        self._you_changed = asyncio.Event()
-        self._lost_at: float | None = None
+        self._lost_at: Reading | None = None
         self._settle_at: float | None = None
         """Until when links that are not there may be on their way; None where the model tells them all."""
         self._running: asyncio.Task[None] | None = None
+        self._leaving = Leaving(END_SECONDS, sleep)
 
     # ------------------------------------------------------------ the port
 
@@ -156,18 +163,22 @@ class LiveMedia:
         """Turn microphone and camera off."""
         self._mine.mute_all(why)
 
+    async def wait_quiet(self) -> None:
+        """Wait until the devices are closed of what is off."""
+        if self._machinery is not None:
+            await self._machinery.quiet()
+
     def want(self, avatar: int, pictures: int) -> None:
         """Say how large their pictures are wanted."""
         self._others.want(avatar, pictures)
 
     def knocked(self) -> None:
         """Make the sound of a knock."""
-        if not self.do_not_disturb:
-            self._play(self._cueing.due("knock", self._clock()))
+        self._play("knock")
 
     async def devices(self) -> DeviceList:
         """Look for what there is now."""
-        return await asyncio.to_thread(_list_devices)
+        return await asyncio.to_thread(find_devices)
 
     def choose(self, kind: DeviceKind, device_id: str) -> None:
         """Use this device."""
@@ -193,53 +204,61 @@ class LiveMedia:
                     self._lose()
             case RoomEntered():
                 self._enter()
-            case SignedOut():
-                self._mine.mute_all(SIGNED_OUT)
+            case OwnMediaChanged():
+                self._sleep_watch.set_on(self.own.is_on)
             case ConversationChanged():
                 self._settle_at = None
                 self._sync()
             case AvatarChanged(avatar) | AvatarAppeared(avatar) | AvatarDeparted(avatar):
-                if avatar.id == self._wire.model.you:
-                    if avatar.away:
-                        self._mine.mute_all(AWAY)
-                elif avatar.id in self._wire.model.conversation:
-                    self._sync()
+                self._look_at(avatar)
             case AvatarsMoved(ids):
                 self._others.place(ids)
             case _:
                 return
-        if self.own.carried:
-            self._play(self._cueing.cue_of(event, self._clock(), do_not_disturb=self.do_not_disturb))
+        cue = self._cueing.cue_of(event)
+        if cue is not None and self.own.carried:
+            self._play(cue)
 
     def receive(self, message: Message) -> None:
         """Take a message of the media family."""
         match message:
             case MediaCarried():
+                if self._machinery is not None and MEDIA in self.own.problems:
+                    self._mine.device_failed(MEDIA, "")  # a claim that was refused
                 self._carrier.confirmed()
             case MediaTaken():
+                self._carrier.taken()  # first: of what goes off now the server wants to hear no more
                 self._mine.mute_all(TAKEN)
-                self._carrier.taken()
             case Signalled():
                 self._others.signalled(message)
 
+    def _look_at(self, avatar: Avatar) -> None:
+        """Somebody is another."""
+        if avatar.id in self._wire.model.conversation:
+            self._sync()
+        elif avatar.id == self._wire.model.you:
+            if avatar.away:
+                self._mine.mute_all(AWAY)
+            if not avatar.media & CARRIED:
+                self._carrier.released()
+
     def _enter(self) -> None:
-        you, now = self._wire.model.you, self._clock()
         if self._lost_at is not None:
-            if now - self._lost_at > STAY_SECONDS:
+            if self._read_clocks().seconds_since(self._lost_at) > STAY_SECONDS:
                 self._mine.mute_all(LOST_FOR_LONG)
-            self._settle_at = now + SETTLE_SECONDS
+            self._settle_at = self._clock() + SETTLE_SECONDS
             self._lost_at = None
-        if you != self._you:
-            self._you = you
-            self._you_changed.set()
+        self._caller.be(self._wire.model.you)
         self._entered.set()
         self._busy.set()
         if self._machinery is not None:
-            self._carrier.renew()
+            is_on = Switch.ON in (self.own.microphone, self.own.camera)
+            if not self._carrier.renew(is_on=is_on, other=bool(self._wire.model.me.media & CARRIED)):
+                self._carried_changed()
 
     def _lose(self) -> None:
-        if self._lost_at is None and self._you:
-            self._lost_at = self._clock()
+        if self._lost_at is None and self._caller.you:
+            self._lost_at = self._read_clocks()
         self._others.pause()
         self._mine.pause()
         self._carrier.lost()
@@ -255,7 +274,10 @@ class LiveMedia:
             return  # nobody knows, until we are back
         self._mine.set_carried(self._carrier.carried)
         self._others.set_carried(self._carrier.carried)
-        self._sync()
+        if self._carrier.carried:
+            self._sync()
+        else:
+            self._others.sync()  # whatever the links are, there is nothing to wait for
 
     def _claim_refused(self, error: Refused) -> None:
         self._mine.device_failed(MEDIA, str(error))
@@ -284,31 +306,32 @@ class LiveMedia:
             machinery.silence(self._memory.silenced)
             self._mine.attach(machinery)
             self._others.attach(machinery)
+            self._carrier.ask()  # the view that came in last carries
             async with asyncio.TaskGroup() as group:
+                group.create_task(self._hold_devices(), name="gathertui devices")
                 group.create_task(self._carrier.run(), name="gathertui carrying")
-                group.create_task(self._keep_calling(machinery), name="gathertui calls")
+                group.create_task(self._caller.run(machinery), name="gathertui calls")
                 group.create_task(self._tick(), name="gathertui media tick")
+                group.create_task(self._mine.speech.run(), name="gathertui speech")
+                group.create_task(self._sleep_watch.run(), name="gathertui sleep watch")
         finally:
-            self._mine.attach(None)
-            self._others.attach(None)
-            self._machinery = None
+            self._let_go()
             await machinery.close()
 
-    async def _keep_calling(self, machinery: Machinery) -> None:
-        """Have calls as the avatar that is yours; coming in anew, that may be another."""
-        while True:
-            self._you_changed.clear()
-            calls = machinery.make_calls(self._you)
-            self._others.call_with(calls)
-            self._carrier.renew()
-            try:
-                async with asyncio.TaskGroup() as group:
-                    running = group.create_task(calls.run(), name="gathertui mesh")
-                    await self._you_changed.wait()
-                    running.cancel()
-            finally:
-                self._others.call_with(None)
-                await calls.close()
+    async def _hold_devices(self) -> None:
+        """Let go of them as soon as the work ends for any reason: calls may take long to end, or never do."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Close microphone, loudspeaker and camera, and open none again."""
+        machinery, self._machinery = self._machinery, None
+        self._mine.attach(None)
+        self._others.attach(None)
+        if machinery is not None:
+            machinery.stop()
 
     async def _tick(self) -> None:
         """While there is a conversation: climb, and look for what has become too old."""
@@ -326,23 +349,20 @@ class LiveMedia:
 
     async def close(self) -> None:
         """End all calls and let go of all devices."""
-        running = self._running
-        if running is None:
-            return
-        if not running.cancelling():  # a second time would cut short how it ends
-            running.cancel()
-        await asyncio.wait([running], timeout=END_SECONDS)
+        if self._running is not None:
+            self._let_go()
+            await self._leaving.end(self._running)
 
-    def _play(self, cue: str | None) -> None:
-        if cue is not None and self._machinery is not None:
+    def _play(self, cue: str) -> None:
+        """Let a cue sound, unless the person wants no sounds now, or it did a moment ago."""
+        if self._machinery is None or (self.do_not_disturb and cue not in self._memory.undisturbing):
+            return
+        if self._cueing.is_due(cue, self._clock()):
             self._machinery.play(cue)
+
+    def _read_clocks(self) -> Reading:
+        return Reading(self._clock(), self._wall())
 
     def _show(self, avatar: int | None) -> None:
         if self.on_picture is not None:
             self.on_picture(avatar)
-
-
-def _list_devices() -> DeviceList:
-    from gathertui.media.devices import list_devices
-
-    return list_devices()

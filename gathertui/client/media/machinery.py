@@ -113,7 +113,7 @@ class Calls(Protocol):
         ...
 
     def resume(self) -> None:
-        """It is back."""
+        """It is back; send again once `set_peers` has said to whom."""
         ...
 
     def line_of(self, avatar: int) -> Line | None:
@@ -149,8 +149,16 @@ class Machinery(Protocol):
         """Make these no more."""
         ...
 
+    async def quiet(self) -> None:
+        """Wait until microphone and camera are closed, where they are off."""
+        ...
+
+    def stop(self) -> None:
+        """Let go of all devices, for good and without waiting."""
+        ...
+
     async def close(self) -> None:
-        """Let go of all devices, and wait until they are."""
+        """Do as `stop` does, and wait until they are closed."""
         ...
 
 

@@ -13,6 +13,7 @@ from gathertui.errors import CredentialsError, DeviceError
 
 _FILE: Final = "media.json"
 _SILENCED: Final = "silenced"
+_UNDISTURBING: Final = "heard_in_do_not_disturb"
 KINDS: Final = (MICROPHONE, SPEAKER, CAMERA)
 
 
@@ -29,6 +30,8 @@ class MediaMemory:
         """The chosen devices' ids by kind."""
         self.silenced: frozenset[str] = frozenset(held.get(_SILENCED, "").split()) & frozenset(CUES)
         """The names of the silenced sounds."""
+        self.undisturbing: frozenset[str] = frozenset(held.get(_UNDISTURBING, "").split()) & frozenset(CUES)
+        """The names of the sounds that may be heard in do-not-disturb: whoever wants some writes them into the file."""
 
     def _read(self) -> Mapping[str, str]:
         if self._path is None:
@@ -54,7 +57,8 @@ class MediaMemory:
     def _write(self) -> None:
         if self._path is None:
             return
+        sounds = {_SILENCED: " ".join(sorted(self.silenced)), _UNDISTURBING: " ".join(sorted(self.undisturbing))}
         try:
-            write_private(self._path, json.dumps({**self.chosen, _SILENCED: " ".join(sorted(self.silenced))}))
+            write_private(self._path, json.dumps({**self.chosen, **sounds}))
         except OSError as error:
             raise DeviceError(f"That can't be kept for the next time: {self._path}: {error.strerror}.") from error

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gathertui.client.media.devices import NONE, DeviceMaker, named_devices
+from gathertui.client.media.loading import MISSING, find_devices
 from gathertui.client.media.memory import MediaMemory
 from gathertui.client.media.state import CAMERA, MEDIA, MICROPHONE, SPEAKER
 from gathertui.errors import DeviceError
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from gathertui.media.devices import DeviceList
     from gathertui.media.ports import Picture
 
-MISSING: Final = "Sound and picture can't be had: {error}. Installing gathertui anew helps."
 SIZES: Final = (SMALL_PICTURES, MEDIUM_PICTURES, LARGE_PICTURES)
 
 
@@ -59,6 +59,8 @@ class Mirror:
         self._maker = maker
         self._chosen = {**memory.chosen, **named_devices(environment)}
         self._reflection: Reflection | None = None
+        self.is_off = False
+        """Whether it was turned off, which is for good."""
 
     async def open(self) -> None:
         """Turn camera and microphone on. Raises nothing: what does not work is in `problems`."""
@@ -68,7 +70,9 @@ class Mirror:
             self._fail(MEDIA, MISSING.format(error=error))
             return
         # Before anything is opened: to look for devices stops all sound for a moment.
-        self._name(await asyncio.to_thread(_list_devices))
+        self._name(await asyncio.to_thread(find_devices))
+        if self.is_off:
+            return  # turned off while the libraries were loaded
         self._reflection = make(self)
         self._use(CAMERA, self._start_camera)
         self._use(MICROPHONE, self._start_microphone)
@@ -89,11 +93,17 @@ class Mirror:
             self._reflection.listen(on)
         self.changed()
 
+    def turn_off(self) -> None:
+        """Turn everything off, for good. Returns at once; `close` waits for the devices."""
+        self.is_off = True
+        if self._reflection is not None:
+            self._reflection.turn_off()
+
     async def close(self) -> None:
         """Turn everything off, and wait until it is."""
-        reflection, self._reflection = self._reflection, None
-        if reflection is not None:
-            await reflection.close()
+        self.turn_off()
+        if self._reflection is not None:
+            await self._reflection.closed()
 
     def _use(self, kind: str, start: Callable[[str], bool]) -> None:
         try:
@@ -160,9 +170,3 @@ def _load() -> Callable[[Mirror], Reflection]:
     from gathertui.client.media.reflection import Reflection
 
     return Reflection
-
-
-def _list_devices() -> DeviceList:
-    from gathertui.media.devices import list_devices
-
-    return list_devices()

@@ -49,6 +49,9 @@ class NoMedia:
     def mute_all(self, why: str) -> None:
         """Nothing is on."""
 
+    async def wait_quiet(self) -> None:
+        """Nothing is open."""
+
     def want(self, avatar: int, pictures: int) -> None:
         """Nothing comes."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from gathertui.client.events import MediaMuted, MediaProblem, OfficeEvent, OwnMediaChanged
 from gathertui.client.media.devices import NONE, DeviceMaker
 from gathertui.client.media.machinery import Machinery
 from gathertui.client.media.memory import MediaMemory
+from gathertui.client.media.speech import SpeechWatch
 from gathertui.client.media.state import CAMERA, MEDIA, MICROPHONE, SPEAKER, OwnMedia, Switch
 from gathertui.errors import DeviceError
 from gathertui.protocol import media
@@ -36,7 +37,7 @@ class OwnSide:
 
     `tell` takes events, `shown` is called with every new picture of yourself,
     `claim` when this view is to carry the account's sound and picture, and
-    `set_media` with the bits to tell the server.
+    `set_media` with the bits to tell the server. `speech.run` is to be running.
     """
 
     def __init__(
@@ -49,9 +50,12 @@ class OwnSide:
         shown: Callable[[], None],
         claim: Callable[[], None],
         set_media: Callable[[int], None],
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self.own = OwnMedia()
         self.picture: Picture | None = None
+        self.speech = SpeechWatch(clock=clock, sleep=sleep, changed=self._apply)
         self.chosen = {**memory.chosen, **named}
         self._maker = maker
         self._memory = memory
@@ -106,7 +110,7 @@ class OwnSide:
 
     def mute_all(self, why: str) -> None:
         """Turn off what is on, and say why."""
-        if self.own.microphone is not Switch.OFF or self.own.camera is not Switch.OFF:
+        if self.own.is_on:
             self._change(microphone=Switch.OFF, camera=Switch.OFF, level=0.0, speaking=False)
             self._tell(MediaMuted(why))
 
@@ -179,6 +183,7 @@ class OwnSide:
     def level_changed(self, level: float, speaking: bool) -> None:
         """Your own voice is louder or quieter."""
         if self.own.microphone is Switch.ON:
+            self.speech.hear(speaking)
             self._change(level=level, speaking=speaking)
 
     def picture_came(self, picture: Picture | None) -> None:
@@ -190,13 +195,15 @@ class OwnSide:
 
     def _change(self, **changes: Any) -> None:
         before, self.own = self.own, dataclasses.replace(self.own, **changes)
+        self._apply()  # first of all: the sound may have to open a loudspeaker, and what is off should be closed
         if self._machinery is not None and before.microphone is not self.own.microphone:
             self._machinery.play("mic_on" if self.own.microphone is Switch.ON else "mic_off")
-        self._apply()
         self._tell(OwnMediaChanged())
 
     def _apply(self) -> None:
         carries = self.own.carried and self._online
+        if self.own.microphone is not Switch.ON:
+            self.speech.end()
         if self._machinery is not None:
             voice = self._machinery.voice
             voice.set_live(carries and self.own.microphone is Switch.ON)
@@ -237,5 +244,6 @@ class OwnSide:
         """What is on, as the server is told."""
         on = media.MICROPHONE if self.own.microphone is Switch.ON else 0
         on |= media.CAMERA if self.own.camera is Switch.ON else 0
+        on |= media.SPEAKING if self.speech.is_on else 0
         deaf = self.own.deafened or SPEAKER in self.own.problems or self.chosen.get(SPEAKER) == NONE
         return on | (media.DEAF if deaf else 0)

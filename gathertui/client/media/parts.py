@@ -43,6 +43,8 @@ class Parts:
 
     def __init__(self, hooks: Hooks, *, natural: bool = True) -> None:
         loop = asyncio.get_running_loop()
+        self.calls: MeshCalls | None = None
+        """Those that were made last."""
         self._hooks = hooks
         self._audio = PacketFeed("audio")
         self._video = {number: PacketFeed("video") for number in RUNGS}
@@ -63,7 +65,8 @@ class Parts:
 
     def make_calls(self, you: int) -> MeshCalls:
         """The calls of the avatar `you`."""
-        return MeshCalls(you, self._hooks, self.voice, self.video, self._audio, self._video)
+        self.calls = MeshCalls(you, self._hooks, self.voice, self.video, self._audio, self._video)
+        return self.calls
 
     def voice_of(self, avatar: int) -> Voice:
         """How loud somebody is."""
@@ -77,10 +80,19 @@ class Parts:
         """Make these no more."""
         self.voice.set_cues(frozenset(Cue(cue) for cue in cues))
 
-    async def close(self) -> None:
-        """Let go of all devices, and wait until they are."""
+    async def quiet(self) -> None:
+        """Wait until microphone and camera are closed, where they are off."""
+        await self.video.closed()
+        await self.voice.settled()
+
+    def stop(self) -> None:
+        """Let go of all devices, for good and without waiting."""
         self.video.stop()
         self.voice.close()
+
+    async def close(self) -> None:
+        """Do as `stop` does, and wait until they are closed."""
+        self.stop()
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self.video.closed()
@@ -111,6 +123,11 @@ class MeshCalls:
 
     async def _ask_ice(self) -> IceConfig:
         return config_from(await self._hooks.ice_servers(), host_of(self._hooks.server))
+
+    @property
+    def connections(self) -> int:
+        """How many connections there are, those included that are being made or closed."""
+        return self._mesh.connections
 
     async def run(self) -> None:
         """Make and keep the calls, until cancelled."""
@@ -144,7 +161,7 @@ class MeshCalls:
         self._mesh.pause()
 
     def resume(self) -> None:
-        """It is back."""
+        """It is back; what is sent waits for `set_peers`."""
         self._mesh.resume()
 
     def line_of(self, avatar: int) -> Line | None:

@@ -14,6 +14,10 @@ FULL: Final = 2
 """`Link.volume` of those who are heard the same at any distance."""
 
 
+WHISPER: Final = 0.1
+"""The factor for those who turned aside to somebody else."""
+
+
 class Place(NamedTuple):
     """Where somebody is heard: a gain from 0 to 1, and a pan from -1, left, to 1, right."""
 
@@ -29,8 +33,8 @@ class Ears:
         self._here: Point | None = None
         self._distances: dict[Point, int] = {}
 
-    def place(self, me: Avatar, other: Avatar, link: Link) -> Place:
-        """Where `other` is heard from where `me` stands.
+    def place(self, me: Avatar, other: Avatar, link: Link, *, factor: float = 1.0) -> Place:
+        """Where `other` is heard from where `me` stands, their gain times `factor`.
 
         Who is beyond earshot on our map, which may lag behind the server's, is
         heard as at its edge: whether they are heard at all is the server's to say.
@@ -39,4 +43,5 @@ class Ears:
         if here != self._here:
             self._here, self._distances = here, dict(earshot(self.tilemap, here, HELD_REACH))
         distance = self._distances.get(Point(other.x, other.y), HELD_REACH)
-        return Place(gain_at(distance, full=link.volume == FULL), pan_towards(other.x - me.x, other.y - me.y))
+        gain = factor * gain_at(distance, full=link.volume == FULL)
+        return Place(gain, pan_towards(other.x - me.x, other.y - me.y))

@@ -29,7 +29,7 @@ class Media(Protocol):
     on_picture: Callable[[int | None], None] | None
     """Called when there is a new picture of this avatar, or of yourself (None). Pictures are no events."""
     do_not_disturb: bool
-    """While set, nobody's arrival or knock makes a sound."""
+    """While set, no cue sounds but those of your own microphone, and those that `MediaMemory.undisturbing` names."""
 
     @property
     def own(self) -> OwnMedia:
@@ -70,6 +70,10 @@ class Media(Protocol):
 
     def mute_all(self, why: str) -> None:
         """Turn microphone and camera off; if one was on, `MediaMuted` says why, a sentence."""
+        ...
+
+    async def wait_quiet(self) -> None:
+        """Wait until the devices are closed of what is off: a driver may take its time. It has no bound of its own."""
         ...
 
     def want(self, avatar: int, pictures: int) -> None:

@@ -32,7 +32,7 @@ class Watcher(Protocol):
 
 
 class Reflection:
-    """Sends pictures to itself. Made on the event loop's thread; `close` ends it."""
+    """Sends pictures to itself. Made on the event loop's thread; `turn_off` ends it."""
 
     def __init__(self, watcher: Watcher) -> None:
         loop = asyncio.get_running_loop()
@@ -68,10 +68,13 @@ class Reflection:
         """Hear yourself, or not."""
         self.voice.set_monitor(on)
 
-    async def close(self) -> None:
-        """Let go of all devices, and wait until they are."""
+    def turn_off(self) -> None:
+        """Let go of all devices. Returns at once."""
         self.video.stop()
         self.voice.close()
+
+    async def closed(self) -> None:
+        """Wait, after `turn_off`, until all devices are let go of."""
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self.video.closed()
@@ -106,6 +109,9 @@ class _Decoder:
         if frames:
             picture = cast(Picture, frames[-1].to_ndarray(format="rgb24"))
             self._deliver(picture[:, ::-1])
+
+    def silenced(self) -> None:
+        """Nothing waits here, and nothing leaves."""
 
 
 class PictureTaker(Protocol):

@@ -11,6 +11,7 @@ import os
 import socket
 import stat
 import tempfile
+import time
 from pathlib import Path
 from typing import Final, Literal
 
@@ -20,6 +21,10 @@ from gathertui.client.profile import config_folder
 from gathertui.errors import DeviceError, UsageError
 
 ANSWER_SECONDS: Final = 3.0
+"""How long an answer is waited for. It takes a while to know whether a device works."""
+
+STOPPED: Final = "The gathertui that runs does not answer: it is stopped, perhaps by Ctrl-Z."
+
 MAX_LINE: Final = 4096
 """Bytes of a line, either way."""
 
@@ -31,10 +36,16 @@ To = Literal["", "on", "off", "toggle"]
 
 
 class Command(msgspec.Struct, frozen=True):
-    """Turn a part on or off, or, with an empty `to`, say how it is."""
+    """Turn a part on or off, or, with an empty `to`, say how it is.
+
+    `until`, by this machine's `time.monotonic`, is when it no longer holds: whoever
+    gave it was told meanwhile that it failed, so a client that was stopped must not
+    act on it when it goes on.
+    """
 
     part: Part
-    to: To = ""
+    to: To
+    until: float
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -88,28 +99,37 @@ def sockets_in(folder: Path) -> list[Path]:
                 found.append((path.stat().st_mtime_ns, path))
             except (ConnectionRefusedError, FileNotFoundError):
                 path.unlink(missing_ok=True)
+            except BlockingIOError:
+                found.append((path.stat().st_mtime_ns, path))  # so many wait for it that there is no room for one more
             except OSError:
-                continue  # it runs, and is busy
+                continue
     return [path for _, path in sorted(found, reverse=True)]
 
 
-def ask(command: Command) -> Answer:
-    """Have the newest client that runs obey. Raises `DeviceError` where none runs, `UsageError` where none can."""
+def ask(part: Part, to: To = "") -> Answer:
+    """Have the newest client that answers obey. Raises `DeviceError` where none does, `UsageError` where none can."""
+    is_one_silent = False
     for path in sockets_in(control_folder()):
         try:
-            return _ask_at(path, command)
+            return _ask_at(path, part, to)
+        except (TimeoutError, BlockingIOError):
+            is_one_silent = True
         except (OSError, EOFError, msgspec.MsgspecError):
             continue
+    if is_one_silent:
+        raise DeviceError(STOPPED, "Bring it back with fg, in its terminal.")
     raise DeviceError("No gathertui is running for you on this machine.", "Open the office first: gathertui")
 
 
-def _ask_at(path: Path, command: Command) -> Answer:
+def _ask_at(path: Path, part: Part, to: To) -> Answer:
+    until = time.monotonic() + ANSWER_SECONDS
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
         line.settimeout(ANSWER_SECONDS)
         line.connect(os.fspath(path))
-        line.sendall(msgspec.json.encode(command) + b"\n")
+        line.sendall(msgspec.json.encode(Command(part, to, until)) + b"\n")
         answer = b""
         while not answer.endswith(b"\n"):
+            line.settimeout(max(until - time.monotonic(), 0.001))
             more = line.recv(MAX_LINE)
             if not more or len(answer) > MAX_LINE:
                 raise EOFError

@@ -74,6 +74,11 @@ class OwnMedia:
     speaking: bool = False
     problems: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def is_on(self) -> bool:
+        """Whether microphone or camera is in use, if only for yourself to see."""
+        return self.microphone is not Switch.OFF or self.camera is not Switch.OFF
+
 
 @dataclass(frozen=True, slots=True)
 class PeerMedia:

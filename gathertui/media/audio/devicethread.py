@@ -6,31 +6,57 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable
-from queue import SimpleQueue
-from typing import Generic, Protocol, TypeVar
+from queue import Empty, SimpleQueue
+from typing import Final, Generic, Protocol, TypeVar
 
 from gathertui.errors import DeviceError
 
+RETRY_EVERY: Final = 3.0
+"""Seconds between two tries to open a device that is wanted and not there."""
 
-class Closable(Protocol):
+
+class Openable(Protocol):
     """What a slot has to know of a device."""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it was open, its device went, and another try to open it may help."""
+        ...
 
     def close(self) -> None:
         """Stop."""
         ...
 
 
-_Device = TypeVar("_Device", bound=Closable)
+class Watchful(Protocol):
+    """What wants to be called now and then."""
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether it does at the moment."""
+        ...
+
+    def look(self) -> None:
+        """It is time."""
+        ...
+
+
+_Device = TypeVar("_Device", bound=Openable)
 
 
 class DeviceThread:
-    """Does one thing after another. It begins with the first and ends with `close`."""
+    """Does one thing after another. It begins with the first and ends with `close`.
+
+    While it has nothing to do it calls those of `watchful` that want it, every `RETRY_EVERY` seconds.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._ended = asyncio.Event()
+        self._is_closing = False
+        self.watchful: list[Watchful] = []
 
     def do(self, work: Callable[[], None]) -> None:
         """Do that when what was asked before is done. Nothing is done after `close`."""
@@ -42,8 +68,17 @@ class DeviceThread:
             self._thread.start()
         self._work.put(work)
 
+    async def done(self) -> None:
+        """Wait until all that was asked for before this is done."""
+        if self._thread is None:
+            return  # nothing ever was
+        done = self._ended if self._is_closing else asyncio.Event()
+        self._work.put(lambda: tell(self._loop, done.set))
+        await done.wait()
+
     def close(self) -> None:
         """End when all is done."""
+        self._is_closing = True
         if self._thread is None:
             self._ended.set()
         self._work.put(None)
@@ -56,16 +91,26 @@ class DeviceThread:
 
     def _run(self) -> None:
         try:
-            while (work := self._work.get()) is not None:
+            while (work := self._next()) is not None:
                 work()
         finally:
             tell(self._loop, self._ended.set)
+
+    def _next(self) -> Callable[[], None] | None:
+        while True:
+            watching = [one for one in self.watchful if one.is_watching]
+            try:
+                return self._work.get(timeout=RETRY_EVERY if watching else None)
+            except Empty:
+                for one in watching:
+                    one.look()
 
 
 class Slot(Generic[_Device]):
     """Holds one device, or none, open. What is asked for last comes about; what was asked in between is skipped.
 
-    `tell` gets one sentence when a device doesn't open, and an empty one before each attempt.
+    One that doesn't open, or is lost, is tried again as long as it is wanted. `tell`
+    gets one sentence when a device doesn't open, and an empty one before its first try.
     """
 
     def __init__(
@@ -79,7 +124,9 @@ class Slot(Generic[_Device]):
         self._open_device = open_device
         self._tell = tell
         self._wanted: _Device | None = None
-        self._open: _Device | None = None
+        self._held: _Device | None = None  # what was wanted when we last looked, open or not
+        self._is_open = False
+        thread.watchful.append(self)
 
     def want(self, device: _Device | None) -> None:
         """Have this device open, and the one before closed. Returns at once."""
@@ -90,20 +137,34 @@ class Slot(Generic[_Device]):
 
     def _change(self) -> None:
         wanted = self._wanted
-        if wanted is self._open:
+        if wanted is self._held:
             return
-        if self._open is not None:
-            self._open.close()
-            self._open = None
-        if wanted is None:
-            return
-        self._tell("")
+        if self._held is not None:
+            self._held.close()
+        self._held, self._is_open = wanted, False
+        if wanted is not None:
+            self._tell("")
+            self._try_to_open(wanted)
+
+    def _try_to_open(self, device: _Device) -> None:
         try:
-            self._open_device(wanted)
+            self._open_device(device)
         except DeviceError as error:
             self._tell(str(error))
-            return
-        self._open = wanted
+        else:
+            self._is_open = True
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether there is a device that may be lost, or come back."""
+        return self._held is not None
+
+    def look(self) -> None:
+        """Try again what isn't open."""
+        device = self._held
+        if device is not None and device is self._wanted and (not self._is_open or device.is_lost):
+            self._is_open = False
+            self._try_to_open(device)
 
 
 def tell(loop: asyncio.AbstractEventLoop, what: Callable[..., None], *arguments: object) -> None:

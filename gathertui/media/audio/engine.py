@@ -94,6 +94,10 @@ class VoiceEngine:
         self._others.set_mirror(mirror.voice if mirror else None)
         self._linger()
 
+    async def settled(self) -> None:
+        """Wait until the microphone is closed that is not to be open any more; and what is to be open is, or failed."""
+        await self._thread.done()
+
     # ------------------------------------------------------------ the others
 
     def use_speaker(self, speaker: Speaker | None) -> None:

@@ -29,9 +29,10 @@ class OtherVoices:
         return bool(self._voices) or self._mirror is not None
 
     def hear(self, avatar: int, sound: Sound) -> None:
-        """Play what somebody said, and note how loud it is."""
-        new = avatar not in self._voices
-        voice = self._voices.get(avatar) or self._add(avatar)
+        """Play what somebody said, and note how loud it is. Who has no place, or none any more, is not heard."""
+        voice = self._voices.get(avatar)
+        if voice is None:
+            return
         if not self._mixer.deafened:
             voice.buffer.push(sound)
         decibels = decibels_of(sound)
@@ -39,7 +40,7 @@ class OtherVoices:
         if meter is not None:
             now = self._clock()
             meter.hear(decibels, decibels > SPEAKING_DB, now)
-            if not meter.is_resting(now) or new:
+            if not meter.is_resting(now):
                 self._heard()
 
     def place(self, avatar: int, gain: float, pan: float) -> None:

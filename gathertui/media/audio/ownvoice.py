@@ -18,10 +18,19 @@ from gathertui.media.ports import SAMPLE_RATE, Block, Microphone
 
 
 class Feed(Protocol):
-    """Where packets go; called on the loop's thread."""
+    """Where packets go."""
+
+    @property
+    def subscribers(self) -> int:
+        """How many get them; asked from the microphone's thread."""
+        ...
 
     def put(self, data: bytes, pts: int) -> None:
-        """Send a packet; `pts` counts samples."""
+        """Send a packet; `pts` counts samples. Called on the loop's thread."""
+        ...
+
+    def silence(self) -> None:
+        """Let nothing of what was put leave any more. Called on the loop's thread."""
         ...
 
 
@@ -72,6 +81,8 @@ class OwnVoice:
         """Send what is said, or nothing at all from now on."""
         if live != (self._live > 0):
             self._live = next(self._lives) if live else 0
+            if not live:
+                self._feed.silence()
             self._change()
 
     def set_mirror(self, mirror: SoundMirror | None) -> None:
@@ -104,7 +115,7 @@ class OwnVoice:
         if live != self._heard_in:
             self._heard_in = live
             capture.restart(self._now())  # nothing from before goes along
-        packets = capture.hear(block, self._far_end.block(), send=live > 0)
+        packets = capture.hear(block, self._far_end.block(), send=live > 0 and self._feed.subscribers > 0)
         if packets:
             tell(self._loop, self._send, live, packets)
         if live == 0 and mirror is None:

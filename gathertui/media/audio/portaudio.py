@@ -20,6 +20,7 @@ from types import ModuleType
 from typing import Any, Final, Literal, Protocol
 
 from gathertui.errors import DeviceError
+from gathertui.media.devicenames import readable_name
 from gathertui.media.ports import BLOCK, SAMPLE_RATE, Device
 
 Kind = Literal["input", "output"]
@@ -80,7 +81,8 @@ class PortAudio:
         with self.lock:
             for stream in self._streaming:
                 stream.halt()
-            self._library._terminate()
+            with contextlib.suppress(self._library.PortAudioError):  # it did not start the last time
+                self._library._terminate()
             with self._failures("The sound system doesn't start"):
                 self._library._initialize()
             for stream in self._streaming:
@@ -90,12 +92,36 @@ class PortAudio:
                     stream.failed(str(error))
 
     def start(self, stream: Streaming) -> None:
-        """Let a stream begin, with the devices that there are now. Raises `DeviceError`."""
+        """Let a stream begin, with the devices that there are now. Raises `DeviceError`.
+
+        One that could not begin does so as soon as somebody looks anew and finds its
+        device. It may be started again: that makes others pause no second time.
+        """
         with self.lock:
-            if not any(other.is_open for other in self._streaming):
-                self.look_anew()  # costs some 50 ms, and nobody's sound
+            if stream.is_open:
+                return
+            is_first_try = stream not in self._streaming
+            if not is_first_try:
+                self._streaming.remove(stream)
+            try:
+                self._begin(stream, may_pause_others=is_first_try)
+            finally:
+                self._streaming.append(stream)
+
+    def _begin(self, stream: Streaming, *, may_pause_others: bool) -> None:
+        is_alone = not self._is_playing()
+        if is_alone:
+            self.look_anew()  # costs some 50 ms, and nobody's sound
+        try:
             stream.begin()
-            self._streaming.append(stream)
+        except DeviceError:
+            if is_alone or not may_pause_others:
+                raise
+            self.look_anew()
+            stream.begin()
+
+    def _is_playing(self) -> bool:
+        return any(stream.is_open for stream in self._streaming)
 
     def end(self, stream: Streaming) -> None:
         """Close a stream for good; fine also when it isn't open."""
@@ -115,7 +141,7 @@ class PortAudio:
                 channels = int(described[f"max_{kind}_channels"])
                 if channels < 1:
                     continue
-                name = _clean(str(described["name"]))
+                name = readable_name(_without_number(str(described["name"])))
                 base = f"{systems[described['hostapi']]}: {name}"
                 # Two of a make have one name: the second is #2.
                 seen[base] = number = seen.get(base, 0) + 1
@@ -157,7 +183,7 @@ class PortAudio:
         try:
             yield
         except self._library.PortAudioError as error:
-            reason = _clean(str(error.args[0] if error.args else error))
+            reason = readable_name(str(error.args[0] if error.args else error))
             hint = "Another program may be using it; if not, choose another device."
             raise DeviceError(f"{what} ({reason}).", hint) from error
 
@@ -168,17 +194,21 @@ _loading = threading.Lock()
 def portaudio() -> PortAudio:
     """Return the process's PortAudio. Raises `DeviceError` when it is not installed, and how to get it."""
     with _loading:  # a cache alone lets two threads in at once, and a second one would end the first one's streams
-        return _load()
+        library = _load()
+    if library is None:
+        hint = _HOW_TO_GET.get(sys.platform, _HOW_TO_GET_ELSEWHERE)
+        raise DeviceError("Sound needs the PortAudio library, which is not installed.", hint)
+    return library
 
 
 @cache
-def _load() -> PortAudio:
+def _load() -> PortAudio | None:
+    """Return None where it is not installed: to look for it again would cost a tenth of a second each time."""
     _silence_libraries()
     try:
         return PortAudio(importlib.import_module("sounddevice"))
-    except OSError as error:
-        hint = _HOW_TO_GET.get(sys.platform, _HOW_TO_GET_ELSEWHERE)
-        raise DeviceError("Sound needs the PortAudio library, which is not installed.", hint) from error
+    except OSError:
+        return None
 
 
 def _silence_libraries() -> None:
@@ -197,8 +227,7 @@ def _silence_libraries() -> None:
             ctypes.c_void_p.in_dll(c, symbol).value = nowhere
 
 
-def _clean(name: str) -> str:
-    """Return a name as a line for people, without ALSA's numbers, which are others when it is plugged in again."""
-    printable = "".join(letter if letter.isprintable() else " " for letter in name)
-    head, mark, tail = printable.rpartition(" (hw:")
-    return " ".join((head if mark and tail.endswith(")") else printable).split())[:80]
+def _without_number(name: str) -> str:
+    """Return a name without ALSA's numbers, which are others when it is plugged in again."""
+    head, mark, tail = name.rpartition(" (hw:")
+    return head if mark and tail.endswith(")") else name

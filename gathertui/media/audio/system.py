@@ -17,14 +17,16 @@ _HOPELESS_SECONDS: Final = 1.0
 """A stream that ends sooner than that after it began is not begun again."""
 
 _NAMES: Final = {"input": "microphone", "output": "loudspeaker"}
+_PLUG_IN: Final = {"input": "Plug one in and turn it on again.", "output": "Plug one in."}
 
 
 class _SystemDevice:
     """One stream, on the device that was chosen or, while that is not there, the system's default.
 
     When it ends by itself, because the device was unplugged, it goes on with what
-    there is then. It is back on the chosen one when it is next opened or when the
-    devices are listed: nothing looks for it in between.
+    there is then; where there is nothing it is lost until it is opened again. It is
+    back on the chosen one when the library next looks which devices there are, as it
+    does to open a stream while there is no other, and to list them.
     """
 
     def __init__(self, kind: Kind, device_id: str, load: Callable[[], PortAudio], clock: Callable[[], float]) -> None:
@@ -35,11 +37,18 @@ class _SystemDevice:
         self._told = ""
         self._number = 0
         self._began_at = 0.0
+        self._is_hopeless = False
 
     def close(self) -> None:
         """Stop."""
+        self._told, self._is_hopeless = "", False
         if self._library is not None:
             self._library.end(self)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether its device went, and it may come back."""
+        return self._library is not None and self._stream is None and not self._is_hopeless
 
     @property
     def is_open(self) -> bool:
@@ -70,9 +79,13 @@ class _SystemDevice:
         self._tell(why)
 
     def _start(self, tell: Callable[[str], None]) -> None:
-        self._tell, self._told = tell, ""
-        self._library = self._load()
-        self._library.start(self)
+        self._tell, self._is_hopeless = tell, False
+        try:
+            self._library = self._load()
+            self._library.start(self)
+        except DeviceError as error:
+            self._told = str(error)
+            raise
 
     def _open_stream(self, library: PortAudio, found: Found, ended: Callable[[], None]) -> Any:
         raise NotImplementedError
@@ -81,7 +94,7 @@ class _SystemDevice:
         devices = library.devices(self._kind)
         if not devices:
             name = _NAMES[self._kind]
-            raise DeviceError(f"There is no {name} on this machine.", "Plug one in and turn it on again.")
+            raise DeviceError(f"There is no {name} on this machine.", _PLUG_IN[self._kind])
         return next((one for one in devices if one.device.id == self._id), devices[0])
 
     def _say(self, found: Found) -> None:
@@ -106,6 +119,7 @@ class _SystemDevice:
                 return
             if self._clock() - self._began_at < _HOPELESS_SECONDS:
                 self._library.end(self)
+                self._is_hopeless = True
                 self.failed(f"The {_NAMES[self._kind]} stopped working. Choose another, or turn it off and on.")
                 return
             self._library.look_anew()

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Final
 
 from gathertui.errors import DeviceError
+from gathertui.media.devicenames import readable_name
 from gathertui.media.ports import Device
 
-NO_CAMERA: Final = "No camera was found. Plug one in, or choose a film or a picture instead, as file:PATH."
+NO_CAMERA: Final = "No camera was found. Plug one in, or name a film or a picture instead: GATHERTUI_CAMERA=file:PATH."
 NOT_PERMITTED: Final = (
     "You may not use the camera {name}. Join the group that owns {node} (mostly: sudo usermod -aG video $USER), "
     "and sign in again."
@@ -25,7 +26,6 @@ NUMBER_PREFIX: Final = "camera:"
 """Of the ids where cameras have no more than a number."""
 
 _PROBED: Final = range(5)
-_LONGEST_NAME: Final = 60
 
 
 def list_cameras() -> tuple[tuple[Device, ...], str]:
@@ -56,7 +56,7 @@ def list_linux_cameras(root: Path) -> tuple[tuple[Device, ...], str]:
         node = root / "dev" / entry.name
         if not node.exists() or not _gives_pictures(root, entry):
             continue
-        name = _clean(_content(entry / "name")) or entry.name
+        name = readable_name(_content(entry / "name")) or entry.name
         if any(device.name == name for device in devices):
             name = f"{name} ({entry.name})"
         if not os.access(node, os.R_OK | os.W_OK):
@@ -93,11 +93,6 @@ def _content(path: Path) -> str:
         return path.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         return ""
-
-
-def _clean(name: str) -> str:
-    """Return a name as a line for people; it comes from the device."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())[:_LONGEST_NAME]
 
 
 def _answering_numbers() -> list[int]:

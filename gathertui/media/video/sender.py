@@ -53,11 +53,6 @@ class VideoSender:
             feed.on_keyframe_wanted = functools.partial(self._want_keyframe, number)
 
     @property
-    def is_started(self) -> bool:
-        """Whether a camera is in use, or about to be."""
-        return self._thread is not None
-
-    @property
     def is_late(self) -> bool:
         """Whether this machine can't keep up with what it is to encode: reason for lower rungs."""
         return self._thread is not None and self._thread.is_late
@@ -94,6 +89,8 @@ class VideoSender:
         """Work out what is to be sent; what wasn't until now begins with a key frame."""
         self._generation += 1
         rungs = self._rungs if self.is_live else frozenset()
+        for number in self._active.keys() - rungs:
+            self._feeds[number].silence()
         self._active = {number: self._active.get(number, self._generation) for number in rungs}
         if self._thread is not None:
             self._thread.active = dict(self._active)
@@ -126,6 +123,9 @@ class VideoSender:
         for frame in taken.frames:
             if self._active.get(frame.rung) == frame.generation:
                 self._feeds[frame.rung].put(frame.data, frame.pts)
+        if taken.is_blank and not self.is_blank:
+            for feed in self._feeds.values():
+                feed.silence()
         self.is_blank = taken.is_blank
         if taken.is_blank or taken.own is not None:
             self._show(taken.own)

@@ -26,6 +26,7 @@ _PROSE: Final = (
     "goes live. The top line always says how it is.",
     "Press t to write. Everybody in the office can read a channel, wherever they stand. "
     "What you paste is never sent before you press Enter.",
+    "Ctrl-Q leaves the office, wherever you are in it. A colon and a name do everything that has no key.",
 )
 _PROSE_ASCII: Final = str.maketrans("“”", '""')
 
@@ -49,7 +50,9 @@ class HelpScreen(Overlay[str]):
 
     def hints(self) -> list[Hint]:
         """The keys that do something here."""
-        return [Hint(SCROLL_KEYS, "scroll"), Hint("Esc", "back"), Hint(command_named(TEST_CARD).keys[0], "test card")]
+        leave = Hint(key_name(command_named("quit").keys[0]), "leave")
+        card = Hint(command_named(TEST_CARD).keys[0], "test card")
+        return [Hint(SCROLL_KEYS, "scroll"), Hint("Esc", "back"), leave, card]
 
     def on_resize(self) -> None:
         """Wrap the text to the width. Textual calls the base class's by itself."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from textual.screen import Screen
 from textual.worker import Worker
 
+from gathertui.client import events as happened
 from gathertui.client.media.port import DeviceKind
 from gathertui.client.media.state import CAMERA, CUES, MEDIA, MICROPHONE, SPEAKER, Switch
 from gathertui.client.office import OfficeClient
@@ -17,6 +18,10 @@ from gathertui.ui.conversation import Conversation
 from gathertui.ui.look import Look
 from gathertui.ui.screens.palette import Choice, PaletteScreen
 from gathertui.ui.screens.preview import PreviewScreen
+
+MediaEvent: TypeAlias = (
+    happened.PeerMediaChanged | happened.OwnMediaChanged | happened.MediaProblem | happened.MediaMuted
+)
 
 NAMES: Final[dict[DeviceKind, str]] = {"microphone": "Microphone", "speaker": "Loudspeaker", "camera": "Camera"}
 SYSTEM: Final = "The system's own choice"
@@ -30,7 +35,10 @@ class Notice(Protocol):
 
 
 class MediaControls:
-    """Acts on `client.media` for the keys of `screen`; `look` is what to draw with now."""
+    """Acts on `client.media` for the keys of `screen`; `look` is what to draw with now.
+
+    `leave` says something until somebody is there who can have read it.
+    """
 
     def __init__(
         self,
@@ -40,12 +48,15 @@ class MediaControls:
         *,
         look: Callable[[], Look],
         notice: Notice,
+        leave: Callable[[str], None],
     ) -> None:
         self._screen = screen
         self._client = client
         self._conversation = conversation
         self._look = look
         self._notice = notice
+        self._leave = leave
+        self._preview: PreviewScreen | None = None
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """Return what does the commands of these names."""
@@ -57,7 +68,21 @@ class MediaControls:
             "choose-speaker": partial(self._list_devices, "speaker"),
             "choose-camera": partial(self._list_devices, "camera"),
             "sounds": self._list_sounds,
+            "do-not-disturb": self._toggle_disturbing,
         }
+
+    def take(self, event: MediaEvent) -> None:
+        """Show what happened to your sound and picture, or to somebody else's."""
+        match event:
+            case happened.PeerMediaChanged(avatar):
+                self._conversation.take_peer(avatar)
+            case happened.OwnMediaChanged():
+                self._conversation.take_own()
+            case happened.MediaProblem(text):
+                if self._preview is None or not self._preview.says(text):
+                    self._notice(clean_line(text), wrong=True)
+            case happened.MediaMuted(why):
+                self._leave(clean_line(why))
 
     def _toggle_microphone(self) -> None:
         media = self._client.media
@@ -81,6 +106,17 @@ class MediaControls:
         elif not media.own.problems.get(MEDIA):
             self._notice("You hear everybody again.")
 
+    def _toggle_disturbing(self) -> None:
+        media = self._client.media
+        if media.own.problems.get(MEDIA):
+            self._say_what_is_missing(MEDIA)
+            return
+        media.do_not_disturb = not media.do_not_disturb
+        if media.do_not_disturb:
+            self._notice("Do not disturb: no sounds but those of your own microphone.")
+        else:
+            self._notice("Sounds are heard again.")
+
     def _toggle_camera(self) -> None:
         media = self._client.media
         if media.own.camera is Switch.ON:
@@ -91,12 +127,11 @@ class MediaControls:
             self._say_what_is_missing(CAMERA)
             return
         media.set_camera(Switch.PREVIEW)
-        self._screen.app.push_screen(
-            PreviewScreen(self._look(), self._client, self._conversation), callback=self._end_preview
-        )
+        self._preview = PreviewScreen(self._look(), self._client, self._conversation)
+        self._screen.app.push_screen(self._preview, callback=self._end_preview)
 
     def _end_preview(self, live: bool | None) -> None:
-        media = self._client.media
+        media, self._preview = self._client.media, None
         if not live or media.own.camera is not Switch.PREVIEW:
             # It may have been turned off meanwhile, from elsewhere or because nobody is here: then it stays off.
             media.set_camera(Switch.OFF)

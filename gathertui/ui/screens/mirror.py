@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Final
 
 from textual import events, work
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.geometry import Region
 from textual.message import Message
 from textual.screen import Screen
+from textual.strip import Strip
 
 from gathertui.client.media.mirror import SIZES, Mirror
 from gathertui.client.media.state import CAMERA, MEDIA, MICROPHONE, SPEAKER
@@ -17,17 +20,20 @@ from gathertui.ui.keys import Hint
 from gathertui.ui.look import Look
 from gathertui.ui.screens.too_small import TOO_SMALL_CSS, TooSmall
 from gathertui.ui.statuslines import write_keys
-from gathertui.ui.strips import Line, Span
+from gathertui.ui.strips import Line, Span, line_width, strip_of_line
 from gathertui.ui.tilearrangement import ROUND_FACES
 from gathertui.ui.tiledrawing import meter
 from gathertui.ui.tilesigns import TileSign, Voice, meter_step
 from gathertui.ui.widgets.drawn import Bar, Drawn
 from gathertui.ui.widgets.picture import PictureView
+from gathertui.ui.wrapping import wrap
 
 SIZE_KEYS: Final = dict(zip("123", SIZES, strict=True))
 METER_CELLS: Final = 6
-_LINES: Final = 5
-"""Of words below the picture, the keys included."""
+_TITLE_COLUMNS: Final = 13
+_UNNAMED: Final = "the system's own choice"
+LEAST_ROWS: Final = 5
+"""The picture keeps so many, whatever there is to say."""
 
 
 class MirrorScreen(Screen[None]):
@@ -45,20 +51,27 @@ class MirrorScreen(Screen[None]):
     )
 
     class Gone(Message):
-        """The person leaves."""
+        """The person leaves; or everything was turned off, and `why` is a sentence that says so."""
+
+        def __init__(self, why: str = "") -> None:
+            super().__init__()
+            self.why = why
 
     def __init__(self, look: Look, mirror: Mirror, *, initials: str = "?") -> None:
         super().__init__()
         self._look = look
         self._mirror = mirror
         self._view = PictureView(look, "you", initials=initials, colour=0)
-        self._bars = [Bar(look) for _ in range(_LINES)]
+        self._words = Words(look)
+        self._keys = Bar(look)
+        self._fitted = (0, 0)
 
     def compose(self) -> ComposeResult:
         """The picture over the words."""
         with Container(id="glass"):
             yield self._view
-        yield from self._bars
+        yield self._words
+        yield self._keys
         yield TooSmall()
 
     def on_mount(self) -> None:
@@ -71,6 +84,30 @@ class MirrorScreen(Screen[None]):
         self._mirror.changed = lambda: None
         await self._mirror.close()
 
+    # ------------------------------------------------------------ what a `MediaGuard` watches
+
+    @property
+    def is_on(self) -> bool:
+        """Whether camera and microphone are open, or about to be."""
+        return not self._mirror.is_off
+
+    @property
+    def is_in_conversation(self) -> bool:
+        """There is nobody else."""
+        return False
+
+    def turn_off(self, why: str) -> None:
+        """Turn everything off, and go."""
+        if self.is_on:
+            self._mirror.turn_off()
+            self.post_message(self.Gone(why))
+
+    async def wait_quiet(self) -> None:
+        """Wait until the devices are closed."""
+        await self._mirror.close()
+
+    # ------------------------------------------------------------ what is shown
+
     @work(group="mirror")
     async def _open(self) -> None:
         await self._mirror.open()
@@ -82,12 +119,18 @@ class MirrorScreen(Screen[None]):
             drawn.look = look
         self._show()
 
-    def on_resize(self, event: events.Resize) -> None:
-        """The picture is as large as it can be without losing its sides or the top of a head."""
-        rows = max(2, event.size.height - _LINES)
-        self._view.styles.height = rows
-        self._view.styles.width = min(event.size.width, max(2, int((rows - 1) * ROUND_FACES)))
+    def on_resize(self) -> None:
+        """The words wrap elsewhere, and the picture is as large as they leave it."""
         self.call_after_refresh(self._show)
+
+    def _fit(self, lines: int) -> None:
+        """The picture is as large as it can be without losing its sides or the top of a head."""
+        rows = max(2, self.size.height - lines - 1)
+        columns = min(self.size.width, max(2, int((rows - 1) * ROUND_FACES)))
+        if self._fitted != (columns, rows):
+            self._fitted = columns, rows
+            self._view.styles.width, self._view.styles.height = columns, rows
+            self._words.styles.height = lines
 
     def on_key(self, event: events.Key) -> None:
         """Another size, hear yourself, or leave."""
@@ -113,43 +156,89 @@ class MirrorScreen(Screen[None]):
                 level=meter_step(mirror.level) if hears else 0,
             )
         )
-        lines = [self._how_sent(), self._part(CAMERA, "Camera"), self._sound(), self._part(SPEAKER, "Loudspeaker")]
+        lines = self._lines()[: max(1, self.size.height - LEAST_ROWS - 1)]
+        self._words.show(lines)
+        self._fit(len(lines))
         keys = [
             Hint("1-3", "size"),
             Hint("h", "stop hearing" if mirror.listens else "hear yourself"),
             Hint("q", "leave"),
         ]
-        for bar, line in zip(self._bars, [*lines, write_keys(self._look, keys, self.size.width)], strict=True):
-            bar.show(line)
+        self._keys.show(write_keys(self._look, keys, self.size.width))
 
-    def _how_sent(self) -> Line:
-        look, sent = self._look, self._mirror.sent
+    def _lines(self) -> list[Line]:
+        """What there is to say, the most important first: it is cut from below."""
         problem = self._mirror.problems.get(MEDIA)
         if problem:
-            return [Span(f" {clean_line(problem)}", look.on_panel(look.palette.red))]
+            return self._wrapped([], problem, self._look.palette.red)
+        return [*self._how_sent(), *self._part(CAMERA, "Camera"), *self._sound(), *self._part(SPEAKER, "Loudspeaker")]
+
+    def _how_sent(self) -> list[Line]:
+        look, sent = self._look, self._mirror.sent
+        if CAMERA in self._mirror.problems:
+            return []
         if sent is None:
-            return [Span(" A moment.", look.dim)]
+            return [[Span(" A moment.", look.dim)]]
         cross, dot = look.signs.cross, look.signs.dot
         words = f"{sent.width}{cross}{sent.height} {dot} {sent.rate} a second {dot} {sent.bitrate // 1000} kbit/s"
-        return [Span(" As others see you: ", look.dim), Span(words, look.text)]
+        return [[Span(" As others see you: ", look.dim), Span(words, look.text)]]
 
-    def _part(self, kind: str, name: str) -> Line:
+    def _part(self, kind: str, name: str) -> list[Line]:
         """A device, or what is wrong with it."""
-        look = self._look
-        line = [Span(f" {name + ': ':<13}", look.dim)]
-        problem = self._mirror.problems.get(kind)
-        if problem:
-            return [*line, Span(clean_line(problem), look.on_panel(look.palette.amber))]
-        return [*line, Span(clean_line(self._mirror.names.get(kind, "")) or "the system's own choice", look.text)]
-
-    def _sound(self) -> Line:
         look, mirror = self._look, self._mirror
-        line = self._part(MICROPHONE, "Microphone")
-        if MICROPHONE in mirror.problems or MEDIA in mirror.problems:
-            return line
+        title = Span(f" {name + ': ':<{_TITLE_COLUMNS}}", look.dim)
+        problem = mirror.problems.get(kind)
+        if problem:
+            return self._wrapped([title], problem, look.palette.amber)
+        if mirror.sent is None:
+            return [[title]]
+        name = clean_line(mirror.names.get(kind, ""))
+        if not name and kind == SPEAKER:
+            return [[title, Span("none found", look.on_panel(look.palette.amber))]]
+        return [[title, Span(name or _UNNAMED, look.text)]]
+
+    def _wrapped(self, title: Line, problem: str, ink: int) -> list[Line]:
+        """A sentence in as many lines as it needs, below each other beside the title."""
+        indent = line_width(title) or 1
+        parts = wrap(clean_line(problem), max(2, self.size.width - indent - 1))
+        blank = Span(" " * indent, self._look.text)
+        lines: list[Line] = [[blank, Span(part, self._look.on_panel(ink))] for part in parts]
+        lines[0][:1] = title or [blank]
+        return lines
+
+    def _sound(self) -> list[Line]:
+        look, mirror = self._look, self._mirror
+        lines = self._part(MICROPHONE, "Microphone")
+        if MICROPHONE in mirror.problems:
+            return lines
         step = meter_step(mirror.level)
         ink = look.palette.green if step else look.palette.dim
-        line.insert(1, Span(f"{meter(look, step, METER_CELLS)} ", look.on_panel(ink)))
+        lines[0].insert(1, Span(f"{meter(look, step, METER_CELLS)} ", look.on_panel(ink)))
         if mirror.listens:
-            line.append(Span("  you hear yourself, a second later", look.dim))
-        return line
+            lines[0].append(Span("  you hear yourself, a second later", look.dim))
+        return lines
+
+
+class Words(Drawn):
+    """Some lines. A change costs those that change."""
+
+    DEFAULT_CSS = """
+    Words { width: 100%; height: 4; background: $panel; }
+    """
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look)
+        self._lines: list[Line] = []
+
+    def show(self, lines: list[Line]) -> None:
+        """Show these from now on."""
+        for row, (before, line) in enumerate(zip_longest(self._lines, lines)):
+            if before != line:
+                self.refresh(Region(0, row, self.size.width, 1))
+        self._lines = lines
+
+    def render_line(self, y: int) -> Strip:
+        """Textual's way to ask for a line."""
+        look = self.look
+        line = self._lines[y] if y < len(self._lines) else []
+        return strip_of_line(line, self.size.width, look.text, ellipsis=look.signs.ellipsis)

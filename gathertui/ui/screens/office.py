@@ -10,9 +10,8 @@ from typing import Final
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.geometry import Region
 from textual.message import Message
-from textual.screen import Screen
-from textual.timer import Timer
 
 from gathertui.client import events as happened
 from gathertui.client.model import ConnectionState, StepOutcome
@@ -26,34 +25,27 @@ from gathertui.ui.keyboard import MapKeyboard
 from gathertui.ui.keys import WALK_KEYS, Command
 from gathertui.ui.look import Look
 from gathertui.ui.mapsight import MapSight
-from gathertui.ui.notices import Notices
+from gathertui.ui.notices import TOO_FAST, Notices
 from gathertui.ui.officebars import OfficeBars
 from gathertui.ui.panes import MEDIUM_COLUMNS, WIDE_COLUMNS, Pane, View
+from gathertui.ui.screens.covered import CoveredScreen
 from gathertui.ui.screens.mediacontrols import MediaControls
 from gathertui.ui.screens.too_small import TOO_SMALL_CSS, TooSmall
 from gathertui.ui.sidepane import Showing, SidePane
 from gathertui.ui.surroundings import Listener
-from gathertui.ui.walker import Walker
+from gathertui.ui.walker import WALKS, Walker
 from gathertui.ui.widgets.chatpane import ChatPane
 from gathertui.ui.widgets.composer import Composer
 from gathertui.ui.widgets.drawn import Drawn
 from gathertui.world.geometry import Direction
 
-RATE_SECONDS: Final = 1.0
-
-_WALKS: Final = {
-    "walk-north": Direction.NORTH,
-    "walk-east": Direction.EAST,
-    "walk-south": Direction.SOUTH,
-    "walk-west": Direction.WEST,
-}
-
+TICK_SECONDS: Final = 1.0
 
 _COLUMNS: Final = [(0, "-too-narrow"), (20, "-narrow"), (MEDIUM_COLUMNS, "-medium"), (WIDE_COLUMNS, "-wide")]
 _ROWS: Final = [(0, "-too-low"), (6, "-low"), (24, "-high")]
 
 
-class OfficeScreen(Screen[None]):
+class OfficeScreen(CoveredScreen):
     """Shows the model of one client. `take` is told what happened there."""
 
     HORIZONTAL_BREAKPOINTS = _COLUMNS
@@ -77,14 +69,18 @@ class OfficeScreen(Screen[None]):
         self.set_class(look.ascii_only, "-ascii")
         self._listener = Listener()
         self._connection = ConnectionWatch(client)
-        self._countdown: Timer | None = None
         self.keyboard = MapKeyboard(self)
         self._walker = Walker(self._step, self.set_timer)
         self._bumps = Bumps(client.model, self.set_timer, self._show_context)
         self._notices = Notices(self.set_timer, self._show_context)
         self._bars = OfficeBars(look, client, self._connection, self._listener, self._bumps, self._notices)
         self._conversation = Conversation(
-            look, client, resized=self._fit_pictures, heard=self._show_voices, picked=self._toggle_full
+            look,
+            client,
+            resized=self._fit_pictures,
+            heard=self._show_voices,
+            picked=self._toggle_full,
+            unreachable=lambda why: self.notice(clean_line(why), wrong=True),
         )
         self._sight = MapSight(
             look,
@@ -97,15 +93,14 @@ class OfficeScreen(Screen[None]):
         self._map = self._sight.view
         self._side = SidePane(look, client, self._conversation)
         self._chat = self._side.chat
-        controls = MediaControls(self, client, self._conversation, look=lambda: self._look, notice=self.notice)
+        self._media = MediaControls(
+            self, client, self._conversation, look=lambda: self._look, notice=self.notice, leave=self._notices.leave
+        )
         self._handlers: dict[str, Callable[[], object]] = {
-            **controls.handlers(),
+            **self._media.handlers(),
             **self._sight.handlers(),
+            **self._chat.handlers(),
             "write": lambda: self.show_pane(Pane.CHAT),
-            "next-channel": lambda: self._chat.next_channel(1),
-            "previous-channel": lambda: self._chat.next_channel(-1),
-            "older": lambda: self._chat.log_view.scroll_page(1),
-            "newer": lambda: self._chat.log_view.scroll_page(-1),
             "people": lambda: self.show_pane(Pane.MAP if self.pane is Pane.PEOPLE else Pane.PEOPLE),
             "grid": lambda: self._show(self._view.toggled_grid()),
             "full": self._toggle_full,
@@ -129,7 +124,7 @@ class OfficeScreen(Screen[None]):
         self.show_pane(Pane.MAP)
         self._show_people()
         self._start_clock()
-        self.set_interval(RATE_SECONDS, self._show_picture_rate)
+        self.set_interval(TICK_SECONDS, self._tick)
         self._conversation.update()
 
     # ------------------------------------------------------------ what others see of it
@@ -165,6 +160,28 @@ class OfficeScreen(Screen[None]):
         """Show a channel, ready to write in it."""
         self._chat.show_channel(name)
         self.show_pane(Pane.CHAT)
+
+    # ------------------------------------------------------------ whether anybody looks
+
+    @property
+    def asks_for_pictures(self) -> bool:
+        """Whether there is anything to be sent to us only while somebody sees it."""
+        return self._conversation.asks_for_pictures
+
+    def set_seen(self, seen: bool) -> None:
+        """Whether anybody sees the terminal."""
+        self._conversation.set_seen(seen)
+        if seen:
+            self.person_acted()
+        self._show_top()
+
+    def person_acted(self) -> None:
+        """Somebody is there, and reads what was said meanwhile."""
+        self._notices.reads()
+
+    def cover_changed(self, cover: Region | None) -> None:
+        """Nobody need send us pictures that lie under something."""
+        self._conversation.cover(cover)
 
     # ------------------------------------------------------------ panes
 
@@ -228,15 +245,16 @@ class OfficeScreen(Screen[None]):
         """A paste never acts: it is a message that nobody has sent yet."""
         event.stop()
         self.write_text(event.text)
-        self.text_ended()
+        self.show_pane(Pane.CHAT)
 
     def write_text(self, text: str) -> None:
         """Put text into the composer, unsent."""
         self._chat.write_text(text)
 
     def text_ended(self) -> None:
-        """Go to the composer, where the text that came in is."""
+        """Go to the composer, where the text that came in is, and say so: it may have been meant for keys."""
         self.show_pane(Pane.CHAT)
+        self._notices.hold(TOO_FAST)
 
     def count_changed(self) -> None:
         """Show how many steps the next direction will be."""
@@ -244,8 +262,8 @@ class OfficeScreen(Screen[None]):
 
     def perform(self, command: Command, count: int = 1) -> None:
         """Do what the command says; walks go `count` steps."""
-        if command.name in _WALKS:
-            self._walker.walk(_WALKS[command.name], count)
+        if command.name in WALKS:
+            self._walker.walk(WALKS[command.name], count)
         elif command.name in self._handlers:
             self._handlers[command.name]()
         else:
@@ -255,6 +273,11 @@ class OfficeScreen(Screen[None]):
         """Back to the map; the draft stays."""
         event.stop()
         self.show_pane(Pane.MAP)
+
+    def on_composer_sent(self) -> None:
+        """What came in is sent, by the pane that it is written in."""
+        self._notices.end_hint()
+        self._show_context()
 
     def _step(self, direction: Direction) -> StepOutcome:
         outcome = self._client.step(direction)
@@ -280,28 +303,23 @@ class OfficeScreen(Screen[None]):
                 self._show_people()
                 self._show_context()
                 self._show_top()
-            case happened.ConversationChanged():
-                self._map.changed()
-                self._conversation.update()
-                self._show_people()
-                self._show_context()
             case (
                 happened.PeerMediaChanged()
                 | happened.OwnMediaChanged()
                 | happened.MediaProblem()
                 | happened.MediaMuted()
             ):
-                self._take_media(event)
+                self._media.take(event)
+                if isinstance(event, happened.OwnMediaChanged):
+                    self._show_top()
             case (
                 happened.RoomEntered()
+                | happened.ConversationChanged()
                 | happened.AvatarAppeared()
                 | happened.AvatarChanged()
                 | happened.AvatarDeparted()
             ):
-                self._map.changed()
-                self._conversation.update()
-                self._show_people()
-                self._show_lines()
+                self._show_everything()
             case happened.ChannelsListed():
                 self._chat.refresh_channels()
                 self._show_keys()
@@ -312,33 +330,11 @@ class OfficeScreen(Screen[None]):
             case happened.PostFailed():
                 self._chat.take_failure(event)
 
-    def _take_media(
-        self,
-        event: happened.PeerMediaChanged | happened.OwnMediaChanged | happened.MediaProblem | happened.MediaMuted,
-    ) -> None:
-        match event:
-            case happened.PeerMediaChanged(avatar):
-                self._conversation.take_peer(avatar)
-            case happened.OwnMediaChanged():
-                self._conversation.take_own()
-                self._show_top()
-            case happened.MediaProblem(text):
-                self.notice(clean_line(text), wrong=True)
-            case happened.MediaMuted(why):
-                self.notice(clean_line(why))
-
     def _take_state(self, event: happened.StateChanged) -> None:
         if event.state is ConnectionState.OFFLINE:
             self._walker.stop()
             self._connection.lose(event.reason, event.retry_in, time.monotonic())
-            if self._countdown is None:
-                self._countdown = self.set_interval(1.0, self._show_lines)
-        elif event.state is ConnectionState.ONLINE and self._countdown is not None:
-            self._countdown.stop()
-            self._countdown = None
-        self._map.changed()
-        self._show_people()
-        self._show_lines()
+        self._show_everything()
 
     def on_chat_pane_problem(self, event: ChatPane.Problem) -> None:
         """Something about the chat went wrong."""
@@ -351,6 +347,12 @@ class OfficeScreen(Screen[None]):
         self._show_top()
 
     # ------------------------------------------------------------ showing
+
+    def _show_everything(self) -> None:
+        self._map.changed()
+        self._conversation.update()
+        self._show_people()
+        self._show_lines()
 
     def _show_people(self) -> None:
         model = self._client.model
@@ -378,9 +380,11 @@ class OfficeScreen(Screen[None]):
         self._picture_words = self._map.painter.picture_words(time.monotonic())
         self._bars.show_top(self._chat.unread, self.size.width, self._picture_words)
 
-    def _show_picture_rate(self) -> None:
-        """The rate changes all the time while pictures move, and nothing else tells of it."""
-        if self._map.painter.picture_words(time.monotonic()) != self._picture_words:
+    def _tick(self) -> None:
+        """How fast pictures come and when to connect again change all the time, and nothing else tells of it."""
+        if not self._connection.is_online:
+            self._show_lines()
+        elif self._map.painter.picture_words(time.monotonic()) != self._picture_words:
             self._show_top()
 
     def _show_context(self) -> None:

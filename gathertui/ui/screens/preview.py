@@ -26,7 +26,10 @@ from gathertui.ui.wrapping import wrap
 ROOMY_ROWS: Final = 18
 """Of a screen on which there is room for more than what the device is called."""
 
-_SEEN: Final = "This is what the others see, the other way round."
+MOST_WORDS: Final = 4
+"""Lines of words below the picture."""
+
+_SEEN: Final = "This is what the others see, mirrored."
 _LOOKING: Final = "Looking for the camera."
 
 
@@ -49,7 +52,7 @@ class PreviewScreen(Overlay[bool]):
         self._conversation = conversation
         me = client.model.me
         self._picture = PictureView(look, "you", initials=me.glyphs, colour=me.account.colour)
-        self._words = (Bar(look), Bar(look))
+        self._words = tuple(Bar(look) for _ in range(MOST_WORDS))
         self._device = ""
         self._end: Callable[[], None] | None = None
 
@@ -71,11 +74,14 @@ class PreviewScreen(Overlay[bool]):
 
     def hints(self) -> list[Hint]:
         """The keys that do something here."""
-        return [Hint("Enter", "go live"), Hint("Esc", "not now")]
+        return [Hint("Esc", "back")] if self._problem else [Hint("Enter", "go live"), Hint("Esc", "not now")]
+
+    def says(self, problem: str) -> bool:
+        """Whether this is what it says already."""
+        return self.is_current and problem == self._problem
 
     def on_resize(self) -> None:
         """The picture keeps its shape, and the words are cut to the width. Textual calls the base class's by itself."""
-        self._words[1].display = self.size.height >= ROOMY_ROWS
         self.call_after_refresh(self._fit)
 
     def _fit(self) -> None:
@@ -88,7 +94,7 @@ class PreviewScreen(Overlay[bool]):
         """Go live, or not. Textual calls the base class's, which closes, by itself."""
         if event.key == "enter":
             event.stop()
-            self.dismiss(True)
+            self.dismiss(not self._problem)
         elif event.key in ("q", "v"):
             event.stop()
             self.dismiss(False)
@@ -102,19 +108,29 @@ class PreviewScreen(Overlay[bool]):
         self._device = clean_line(names[0] if names else chosen)
         self._show()
 
+    @property
+    def _problem(self) -> str:
+        """Why there is no picture of you to go live with; empty where there is one, or may be soon."""
+        own = self._client.media.own
+        if own.camera is Switch.PREVIEW:
+            return ""
+        return own.problems.get(CAMERA) or own.problems.get(MEDIA) or ""
+
     def _show(self) -> None:
         media = self._client.media
         self._picture.show(media.own_picture)
         self._picture.tell(sign_of_yourself(self._client.model.me, media.own)._replace(words=""))
-        for bar, line in zip(self._words, self._lines(self._words[0].size.width), strict=True):
-            bar.show(line)
+        lines = self._lines(self._words[0].size.width)
+        for number, bar in enumerate(self._words):
+            bar.show(lines[number] if number < len(lines) else [])
+            bar.display = number < max(1, len(lines))
+        self._show_keys()
 
     def _lines(self, width: int) -> list[Line]:
-        look, own = self._look, self._client.media.own
-        problem = own.problems.get(CAMERA) or own.problems.get(MEDIA)
-        if problem and own.camera is not Switch.PREVIEW:
-            parts = [*wrap(clean_line(problem), max(2, width - 2)), "", ""][:2]
-            return [[Span(f" {part}", look.on_panel(look.palette.amber))] for part in parts]
+        look = self._look
+        problem = clean_line(self._problem)
+        if problem:
+            return [[Span(f" {part}", look.on_panel(look.palette.amber))] for part in wrap(problem, max(2, width - 2))]
         name = [Span(" Camera: ", look.dim), Span(self._device or "the system's own choice", look.text)]
         seen = _SEEN if self._client.media.own_picture is not None else _LOOKING
-        return [name, [Span(f" {seen}", look.dim)]]
+        return [name, [Span(f" {seen}", look.dim)]][: 2 if self.size.height >= ROOMY_ROWS else 1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -62,6 +64,15 @@ class ChatPane(Vertical):
     def on_mount(self) -> None:
         """Channels may be known already."""
         self.refresh_channels()
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """Return what does the commands of these names."""
+        return {
+            "next-channel": lambda: self.next_channel(1),
+            "previous-channel": lambda: self.next_channel(-1),
+            "older": lambda: self.log_view.scroll_page(1),
+            "newer": lambda: self.log_view.scroll_page(-1),
+        }
 
     # ------------------------------------------------------------ channels
 

@@ -9,7 +9,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from gathertui.ui.look import Look
-from gathertui.ui.strips import Line, spread
+from gathertui.ui.strips import Line, changed_cells, spread
 
 
 class Drawn(Widget):
@@ -37,7 +37,7 @@ class Drawn(Widget):
 
 
 class Bar(Drawn):
-    """A single line with something at its left end and something at its right."""
+    """A single line with something at its left end and something at its right. A change costs the cells that change."""
 
     DEFAULT_CSS = """
     Bar { height: 1; width: 100%; background: $panel; }
@@ -52,11 +52,17 @@ class Bar(Drawn):
         """Show this from now on."""
         right = right or []
         if (left, right) != (self._left, self._right):
+            before = self._strip()
             self._left, self._right = left, right
-            self.refresh()
+            changed = changed_cells(before, self._strip())
+            if changed:
+                self.refresh(Region(changed.start, 0, len(changed), 1))
 
     def render_line(self, y: int) -> Strip:
         """Textual's way to ask for a line."""
+        return self._strip()
+
+    def _strip(self) -> Strip:
         look = self.look
         return spread(self._left, self._right, self.size.width, look.text, ellipsis=look.signs.ellipsis)
 

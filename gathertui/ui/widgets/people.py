@@ -37,7 +37,7 @@ class PersonLine(NamedTuple):
 
 
 def people_lines(model: OfficeModel, around: Surroundings, speaking: Set[int]) -> list[PersonLine]:
-    """Return everybody in the room as the list shows them, you first."""
+    """Return everybody in the room as the list shows them: you, your conversation, who else is near, the others."""
     talking = model.conversation
     people = [
         PersonLine(
@@ -51,7 +51,13 @@ def people_lines(model: OfficeModel, around: Surroundings, speaking: Set[int]) -
         )
         for avatar in model.avatars.values()
     ]
-    return sorted(people, key=lambda person: (not person.is_you, person.account.name.casefold()))
+    near = {avatar.account.id for avatar in around.near}
+
+    def order(person: PersonLine) -> tuple[bool, bool, bool, str]:
+        account = person.account
+        return not person.is_you, not person.is_talking, account.id not in near, account.name.casefold()
+
+    return sorted(people, key=order)
 
 
 def _mark_of(avatar: Avatar, *, speaks: bool, talks: bool, is_you: bool) -> Mark | None:
@@ -66,7 +72,7 @@ def _mark_of(avatar: Avatar, *, speaks: bool, talks: bool, is_you: bool) -> Mark
 
 
 class PeopleList(ScrolledLines):
-    """You first, then the others by name, below a line that counts them."""
+    """Everybody, below a line that counts them."""
 
     DEFAULT_CSS = """
     PeopleList { background: $panel; width: 100%; height: 1fr; padding: 0 1; }

@@ -1,171 +1,31 @@
 """A view's sound and picture against an office in memory, with machinery that only notes what it is told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
 
-from gathertui.client.events import MediaMuted, MediaProblem, OfficeEvent, PeerMediaChanged
-from gathertui.client.media.devices import DeviceMaker, Twins
-from gathertui.client.media.live import LiveMedia
+from gathertui.client.events import PeerMediaChanged
 from gathertui.client.media.machinery import Hooks
 from gathertui.client.media.memory import MediaMemory
-from gathertui.client.media.peers import STILL_SECONDS, Line, Voice
-from gathertui.client.media.port import MediaWire
+from gathertui.client.media.peers import Line, Voice
 from gathertui.client.media.state import Phase, Quality, Switch
-from gathertui.client.office import OfficeClient
-from gathertui.errors import Code, DeviceError
+from gathertui.errors import Code, DeviceError, Refused
 from gathertui.protocol import media, presence
-from gathertui.protocol.base import ConnectionKind
-from gathertui.testing.camera import SyntheticCamera
 from gathertui.testing.clock import VirtualClock, settle
-from gathertui.testing.machinery import NotedCalls, NotedMachinery
+from gathertui.testing.machinery import NotedMachinery
 from gathertui.testing.office import MemoryOffice
 from gathertui.world.geometry import Direction, Point
+from tests.client.media.views import Come, View, link, media_of
+
+STILL_SECONDS = 2.0
+"""After which a picture that stands still is shown no more."""
 
 PICTURE = np.zeros((12, 16, 3), np.uint8)
 CARRIED = media.CARRIED
-
-
-class Deaf:
-    """A microphone and loudspeaker that are none."""
-
-    def open(self, use: Callable[..., None]) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-
-class Substitute(Deaf):
-    """Another one, that stands in for what was chosen."""
-
-    is_open = True
-
-
-TWINS = Twins(
-    microphones={"": Deaf, "headset": Substitute},
-    speakers={"": Deaf},
-    cameras={"": SyntheticCamera, "other": SyntheticCamera},
-)
-
-
-class View:
-    """One view of an account, with its media and what it told."""
-
-    def __init__(
-        self, office: MemoryOffice, clock: VirtualClock, token: str, device: str, environment: dict[str, str]
-    ) -> None:
-        self.clock = clock
-        self.told: list[OfficeEvent] = []
-        self.shown: list[int | None] = []
-        self.machineries: list[NotedMachinery] = []
-        self.client = OfficeClient(
-            "ws://localhost:7766",
-            kind=ConnectionKind.VIEW,
-            device=device,
-            token=token,
-            dial=office.dial,
-            media=lambda wire: self._make(wire, environment),
-            clock=clock,
-            sleep=clock.sleep,
-            rng=lambda: 0.5,
-        )
-        self.tasks: list[asyncio.Task[None]] = []
-
-    def _make(self, wire: MediaWire, environment: dict[str, str]) -> LiveMedia:
-        self.media = LiveMedia(
-            wire,
-            memory=MediaMemory(None),
-            maker=DeviceMaker(TWINS),
-            environment=environment,
-            load=lambda: self._machine,
-            clock=self.clock,
-            sleep=self.clock.sleep,
-        )
-        self.media.on_picture = self.shown.append
-        return self.media
-
-    def _machine(self, hooks: Hooks) -> NotedMachinery:
-        self.machineries.append(NotedMachinery(hooks))
-        return self.machineries[-1]
-
-    @property
-    def machinery(self) -> NotedMachinery:
-        return self.machineries[-1]
-
-    @property
-    def calls(self) -> NotedCalls:
-        return self.machinery.calls[-1]
-
-    async def come(self) -> None:
-        """Enter, and stay until the test ends."""
-        await self.client.connect()
-        await self.client.enter()
-        self.tasks = [asyncio.create_task(self.client.run()), asyncio.create_task(self._read())]
-        async with asyncio.timeout(5):
-            while not self.media.own.carried:  # a thread imports the machinery
-                await asyncio.sleep(0.001)
-
-    async def _read(self) -> None:
-        async for event in self.client.events():
-            self.told.append(event)
-
-    async def leave(self) -> None:
-        await self.client.close()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
-
-    def problems(self) -> list[str]:
-        return [event.text for event in self.told if isinstance(event, MediaProblem)]
-
-    def muted(self) -> list[str]:
-        return [event.why for event in self.told if isinstance(event, MediaMuted)]
-
-
-@pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock()
-
-
-@pytest.fixture
-async def office(clock: VirtualClock) -> AsyncIterator[MemoryOffice]:
-    async with MemoryOffice(clock) as office:
-        yield office
-
-
-Come = Callable[..., Awaitable[View]]
-
-
-@pytest.fixture
-async def come(office: MemoryOffice, clock: VirtualClock) -> AsyncIterator[Come]:
-    """Return `come(name, device)`: somebody enters, with a view that leaves when the test ends."""
-    views: list[View] = []
-    tokens: dict[str, str] = {}
-
-    async def come(name: str = "ada", device: str = "desk", **environment: str) -> View:
-        token = tokens.setdefault(name, office.add_account(name)) if name not in tokens else tokens[name]
-        views.append(View(office, clock, token, device, environment))
-        await views[-1].come()
-        return views[-1]
-
-    yield come
-    for view in views:
-        await view.leave()
-
-
-async def link(office: MemoryOffice, one: str, other: str) -> int:
-    """Let the two converse; return the other's avatar."""
-    await office.converse(f"id-{one}", [f"id-{other}"])
-    await office.converse(f"id-{other}", [f"id-{one}"])
-    await settle()
-    return office.avatars[f"id-{other}"].id
-
-
-def media_of(office: MemoryOffice, name: str) -> int:
-    return office.avatars[f"id-{name}"].media
 
 
 async def test_who_enters_carries_with_everything_off(office: MemoryOffice, come: Come) -> None:
@@ -337,6 +197,57 @@ async def test_levels_of_the_others_and_ones_own(office: MemoryOffice, come: Com
     assert (ada.media.own.level, ada.media.own.speaking) == (0.0, False)
 
 
+def told_the_server(office: MemoryOffice) -> list[int]:
+    """What the first view has told of its media, oldest first."""
+    return [message.media for message in office.guests[0].received if isinstance(message, media.SetMedia)]
+
+
+async def test_the_server_is_told_who_speaks_and_nobody_else(
+    office: MemoryOffice, come: Come, clock: VirtualClock
+) -> None:
+    ada = await come("ada")
+    ada.media.set_microphone(True)
+    for tenth in range(30):
+        ada.machinery.hooks.level_changed(0.5 + tenth % 2 / 10, True)
+        await clock.advance(0.1)
+    assert told_the_server(office)[-2:] == [media.MICROPHONE, media.MICROPHONE | media.SPEAKING]
+    assert media_of(office, "ada") == CARRIED | media.MICROPHONE
+    ada.machinery.hooks.level_changed(0.0, False)
+    await clock.advance(4.9)
+    assert told_the_server(office)[-1] == media.MICROPHONE | media.SPEAKING
+    await clock.advance(0.2)
+    assert told_the_server(office)[-3:] == [media.MICROPHONE, media.MICROPHONE | media.SPEAKING, media.MICROPHONE]
+
+
+async def test_who_is_muted_does_not_speak(office: MemoryOffice, come: Come, clock: VirtualClock) -> None:
+    ada = await come("ada")
+    before = len(told_the_server(office))
+    ada.media.set_microphone(True)
+    ada.machinery.hooks.level_changed(0.5, True)
+    await clock.advance(2.0)
+    ada.media.set_microphone(False)
+    ada.machinery.hooks.level_changed(0.5, True)
+    await clock.advance(2.0)
+    ada.media.set_microphone(True)
+    await clock.advance(2.0)
+    voice = media.MICROPHONE | media.SPEAKING
+    assert told_the_server(office)[before:] == [media.MICROPHONE, voice, 0, media.MICROPHONE]
+
+
+async def test_who_speaks_while_the_connection_is_lost_speaks_when_it_is_back(
+    office: MemoryOffice, come: Come, clock: VirtualClock
+) -> None:
+    ada = await come("ada")
+    ada.media.set_microphone(True)
+    ada.machinery.hooks.level_changed(0.5, True)
+    await clock.advance(2.0)
+    office.guests[0].connection.cut()
+    await settle()
+    await clock.advance(1.5)
+    voice = media.MICROPHONE | media.SPEAKING
+    assert told_the_server(office)[-1] == voice
+
+
 async def test_a_picture_is_shown_until_it_stands_still(office: MemoryOffice, come: Come, clock: VirtualClock) -> None:
     ada, bob = await come("ada"), await come("bob")
     them = await link(office, "ada", "bob")
@@ -350,7 +261,7 @@ async def test_a_picture_is_shown_until_it_stands_still(office: MemoryOffice, co
     ada.machinery.hooks.picture_came(them, PICTURE)
     await clock.advance(STILL_SECONDS - 0.5)
     assert ada.media.peers[them].picture is PICTURE
-    await clock.advance(1.0)
+    await clock.advance(0.8)
     assert ada.media.peers[them].picture is None
     assert ada.shown[-1] == them
     ada.machinery.hooks.picture_came(them, PICTURE)
@@ -402,15 +313,50 @@ async def test_coming_back_to_nobody_ends_the_calls(office: MemoryOffice, come: 
     assert ada.calls.peers == set()
 
 
-async def test_long_out_of_reach_means_muted(office: MemoryOffice, come: Come, clock: VirtualClock) -> None:
+@pytest.mark.parametrize(("seconds", "wanted"), [(50.0, Switch.ON), (70.0, Switch.OFF)])
+async def test_more_than_a_minute_out_of_reach_means_muted(
+    office: MemoryOffice, come: Come, clock: VirtualClock, seconds: float, wanted: Switch
+) -> None:
     ada = await come("ada")
     ada.media.set_microphone(True)
-    await office.close_all(Code.SERVER_STOPPING, "It is being repaired.", retry_after=90.0)
+    await office.close_all(Code.SERVER_STOPPING, "It is being repaired.", retry_after=seconds)
     await settle()
-    await clock.advance(120.0)
+    await clock.advance(seconds + 8.0)
     assert ada.media.own.carried
-    assert ada.media.own.microphone is Switch.OFF
-    assert len(ada.muted()) == 1
+    assert ada.media.own.microphone is wanted
+    assert ada.machinery.voice.live is (wanted is Switch.ON)
+    assert len(ada.muted()) == (wanted is Switch.OFF)
+
+
+async def test_who_is_signed_out_lets_go_of_everything(office: MemoryOffice, come: Come) -> None:
+    ada = await come("ada")
+    ada.media.set_microphone(True)
+    ada.media.set_camera(Switch.ON)
+    await office.close_all(Code.NOT_SIGNED_IN, "You were signed out.")
+    with pytest.raises(Refused):
+        await ada.tasks[0]
+    assert ada.machinery.is_closed and ada.calls.is_closed
+
+
+async def test_a_peer_that_speaks_while_nothing_is_carried_here_is_not_heard(office: MemoryOffice, come: Come) -> None:
+    desk = await come("ada", "desk")
+    await come("bob")
+    them = await link(office, "ada", "bob")
+    await office.guests[0].send(media.MediaTaken())
+    await office.guests[0].send(media.Signalled(them, 7, media.Ask()))
+    await settle()
+    assert desk.calls.heard == []
+
+
+async def test_quiet_is_when_the_devices_are_closed(come: Come) -> None:
+    ada = await come("ada")
+    ada.machinery.is_quiet.clear()
+    waiting = asyncio.create_task(ada.media.wait_quiet())
+    await settle()
+    assert not waiting.done()
+    ada.machinery.is_quiet.set()
+    await settle()
+    assert waiting.done()
 
 
 async def test_away_means_muted(office: MemoryOffice, come: Come) -> None:
@@ -475,7 +421,9 @@ async def test_without_a_loudspeaker_one_is_deaf(office: MemoryOffice, come: Com
 
 async def test_no_device_can_be_chosen_too(office: MemoryOffice, come: Come) -> None:
     ada = await come("ada", GATHERTUI_CAMERA="none", GATHERTUI_SPEAKER="none")
-    assert media_of(office, "ada") == CARRIED | media.DEAF
+    async with asyncio.timeout(60):
+        while media_of(office, "ada") != CARRIED | media.DEAF:
+            await asyncio.sleep(0.01)
     ada.media.set_camera(Switch.ON)
     await settle()
     assert ada.media.own.camera is Switch.OFF
@@ -508,13 +456,39 @@ async def test_cues_are_rare_and_can_be_silenced(office: MemoryOffice, come: Com
     await clock.advance(2.0)
     await link(office, "ada", "bob")
     assert ada.machinery.played == ["arrival", "near", "gone"]
+
+
+async def test_do_not_disturb_leaves_no_sound_but_the_microphones(office: MemoryOffice, come: Come) -> None:
+    ada = await come("ada")
     ada.media.do_not_disturb = True
-    await come("carol")
+    await come("bob")
+    await link(office, "ada", "bob")
+    await office.converse("id-ada", [])
+    await settle()
     ada.media.knocked()
-    assert ada.machinery.played == ["arrival", "near", "gone"]
+    assert ada.machinery.played == []
+    ada.media.set_microphone(True)
+    ada.media.set_microphone(False)
+    assert ada.machinery.played == ["mic_on", "mic_off"]
     ada.media.do_not_disturb = False
     ada.media.knocked()
-    assert ada.machinery.played[-1] == "knock"
+    assert ada.machinery.played[-1] == "knock", "what was silent has not used up the turn of the next"
+
+
+async def test_what_may_be_heard_in_do_not_disturb_is_kept_in_the_file(
+    office: MemoryOffice, clock: VirtualClock, tmp_path: Path
+) -> None:
+    (tmp_path / "media.json").write_text('{"heard_in_do_not_disturb": "knock nonsense"}')
+    memory = MediaMemory(tmp_path)
+    memory.silence("near", True)
+    assert MediaMemory(tmp_path).undisturbing == frozenset({"knock"}), "it outlives that something else is kept"
+    view = View(office, clock, office.add_account("ada"), "desk", {}, memory)
+    await view.come()
+    view.media.do_not_disturb = True
+    view.media.knocked()
+    office.add_account("bob")
+    assert view.machinery.played == ["knock"]
+    await view.leave()
 
 
 async def test_missing_libraries_leave_an_office_without_sound(office: MemoryOffice, clock: VirtualClock) -> None:

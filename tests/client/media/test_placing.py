@@ -2,7 +2,7 @@
 
 import pytest
 
-from gathertui.client.media.placing import Ears
+from gathertui.client.media.placing import WHISPER, Ears
 from gathertui.protocol.base import Account, Role
 from gathertui.protocol.presence import RECEIVE, SEND, Avatar, Link
 from gathertui.world.mapfile import load_map
@@ -29,9 +29,11 @@ def avatar(number: int, x: int, y: int) -> Avatar:
     return Avatar(number, Account(f"id-{number}", "Ada", Role.MEMBER, 0), "AD", x, y, 0)
 
 
-def heard(here: tuple[int, int], there: tuple[int, int], volume: int = FADING) -> tuple[float, float]:
+def heard(
+    here: tuple[int, int], there: tuple[int, int], volume: int = FADING, factor: float = 1.0
+) -> tuple[float, float]:
     link = Link(2, SEND | RECEIVE, volume, "walking distance")
-    return Ears(load_map(HALL)).place(avatar(1, *here), avatar(2, *there), link)
+    return Ears(load_map(HALL)).place(avatar(1, *here), avatar(2, *there), link, factor=factor)
 
 
 def test_near_people_are_heard_in_full_and_fade_with_the_distance() -> None:
@@ -53,6 +55,18 @@ def test_who_is_beyond_earshot_on_our_map_is_heard_as_at_its_edge() -> None:
 
 def test_an_area_makes_it_the_same_at_any_distance() -> None:
     assert heard((1, 1), (13, 1), FULL)[0] == 1.0
+
+
+def test_a_whisper_is_a_tenth_and_fades_like_a_voice() -> None:
+    assert WHISPER == 0.1
+    assert heard((1, 1), (3, 1), factor=WHISPER)[0] == pytest.approx(0.1)
+    assert heard((1, 1), (7, 1), factor=WHISPER)[0] == pytest.approx(0.1 * heard((1, 1), (7, 1))[0])
+    assert heard((3, 2), (5, 2), factor=WHISPER)[1] == heard((3, 2), (5, 2))[1], "from the same side"
+
+
+@pytest.mark.parametrize("there", [(2, 1), (7, 1), (13, 1), (13, 3)])
+def test_who_stands_on_a_stage_is_heard_in_full_everywhere(there: tuple[int, int]) -> None:
+    assert heard((1, 1), there, FULL, factor=1.0)[0] == 1.0
 
 
 @pytest.mark.parametrize(("there", "side"), [((5, 2), 1), ((1, 2), -1), ((3, 1), 0), ((3, 3), 0)])

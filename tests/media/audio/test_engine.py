@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import numpy as np
 import pytest
 
+from gathertui.media.audio import devicethread
 from gathertui.media.audio.cues import Cue, sound_of
 from gathertui.media.audio.engine import MICROPHONE, SPEAKER, VoiceEngine
 from gathertui.media.audio.opus import PACKET
@@ -27,6 +28,8 @@ class Listeners:
 
     def __init__(self) -> None:
         self.packets: list[tuple[bytes, int]] = []
+        self.silenced_after: list[int] = []
+        self.subscribers = 1
         self.levels: list[tuple[float, bool]] = []
         self.problems: list[tuple[str, str]] = []
         self.heard: list[int] = []
@@ -35,6 +38,9 @@ class Listeners:
     def put(self, data: bytes, pts: int) -> None:
         self.packets.append((data, pts))
         self.happened.set()
+
+    def silence(self) -> None:
+        self.silenced_after.append(len(self.packets))
 
     def level(self, level: float, speaking: bool) -> None:
         self.levels.append((level, speaking))
@@ -110,6 +116,23 @@ async def test_what_is_said_goes_out_as_packets_and_is_heard_at_the_other_end() 
         heard = opus_decoded(data for data, _ in listeners.packets)
         assert heard.std() > 0.02
         assert [pts for _, pts in listeners.packets] == sorted({pts for _, pts in listeners.packets})
+
+
+async def test_while_nobody_listens_nothing_is_encoded_and_your_level_shows_all_the_same() -> None:
+    async with running() as (engine, listeners):
+        listeners.subscribers = 0
+        microphone = SyntheticMicrophone(SyntheticSpeech(1), real_time=False)
+        engine.use_microphone(microphone)
+        engine.set_live(True)
+        await opened(microphone)
+        microphone.advance(2.0)
+        await listeners.until(lambda: bool(listeners.levels))
+        await settled()
+        assert listeners.packets == []
+        listeners.subscribers = 1
+        microphone.advance(2.0)
+        await settled()
+        assert opus_decoded(data for data, _ in listeners.packets).std() > 0.02
 
 
 async def test_muting_closes_the_microphone_and_nothing_leaves_not_even_what_was_on_its_way() -> None:
@@ -234,14 +257,28 @@ async def test_others_are_heard_at_their_gain_and_from_their_side(tone: Tone) ->
         assert strength_of(heard[:, 0], 500) < 0.005
 
 
-async def test_who_is_heard_before_they_are_placed_opens_the_loudspeaker_too(tone: Tone) -> None:
+async def test_what_comes_of_somebody_without_a_place_is_not_heard(tone: Tone) -> None:
     async with running() as (engine, _):
         speaker = CollectingSpeaker(real_time=False)
         engine.use_speaker(speaker)
+        engine.place(7, 1.0, 0.0)
+        engine.place(3, 1.0, 0.0)
+        await opened(speaker)
+        engine.forget(3)
+        for at in range(10):
+            engine.hear(3, tone(500, 0.02, start=at * PACKET))
+        assert engine.level(3) == 0
+        played = speaker.advance(0.2)
+        assert np.abs(played).max() == 0
+
+
+async def test_who_has_no_place_does_not_open_the_loudspeaker(tone: Tone) -> None:
+    async with running() as (engine, _):
+        speaker = CollectingSpeaker(real_time=False)
+        engine.use_speaker(speaker)
+        engine.hear(3, tone(500, 0.02))
         await settled()
         assert not speaker.opened.is_set()
-        engine.hear(3, tone(500, 0.02))
-        await opened(speaker)
 
 
 async def test_when_nobody_is_left_the_loudspeaker_closes(tone: Tone) -> None:
@@ -259,6 +296,7 @@ async def test_when_nobody_is_left_the_loudspeaker_closes(tone: Tone) -> None:
 
 async def test_levels_of_others_rise_and_fall_also_without_a_loudspeaker(tone: Tone) -> None:
     async with running() as (engine, listeners):
+        engine.place(3, 1.0, 0.0)
         engine.hear(3, tone(500, 0.02))
         await listeners.until(lambda: engine.is_speaking(3))
         assert engine.level(3) > 0.5
@@ -335,6 +373,66 @@ async def test_a_device_that_goes_while_it_is_used_is_told() -> None:
         await listeners.until(lambda: bool(listeners.problems))
         microphone.fail("")
         await listeners.until(lambda: listeners.problems[-1] == (MICROPHONE, ""))
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not there is looked for all the time."""
+    monkeypatch.setattr(devicethread, "RETRY_EVERY", 0.01)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_loudspeaker_that_is_plugged_in_later_plays_without_a_word(tone: Tone) -> None:
+    async with running() as (engine, listeners):
+        speaker = CollectingSpeaker(failure="There is no loudspeaker here.", real_time=False)
+        engine.use_speaker(speaker)
+        engine.place(3, 1.0, 0.0)
+        await listeners.until(lambda: listeners.problems == [(SPEAKER, "There is no loudspeaker here.")])
+        speaker.failure = ""
+        await opened(speaker)
+        await listeners.until(lambda: listeners.problems[-1] == (SPEAKER, ""))
+        talk(engine, speaker, 3, tone(500, 1.0))
+        assert frequency_of(speaker.mono()[-SAMPLE_RATE // 2 :]) == pytest.approx(500, rel=0.02)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_microphone_that_is_lost_while_it_is_wanted_is_heard_again_when_it_is_back() -> None:
+    async with running(natural=False) as (engine, listeners):
+        microphone = SyntheticMicrophone(Hum(300), real_time=False)
+        engine.use_microphone(microphone)
+        engine.set_live(True)
+        await opened(microphone)
+        microphone.lose("It was unplugged.")
+        tries = microphone.tries
+        await listeners.until(lambda: listeners.problems == [(MICROPHONE, "It was unplugged.")])
+        async with asyncio.timeout(SECONDS):
+            while microphone.tries < tries + 3:
+                await asyncio.sleep(0.01)
+        assert len(listeners.problems) == 1, "that it is still not there is no news"
+        microphone.failure = ""
+        await opened(microphone)
+        await listeners.until(lambda: listeners.problems[-1] == (MICROPHONE, ""))
+        microphone.advance(0.5)
+        await settled()
+        assert listeners.packets
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_what_nobody_wants_any_more_is_not_looked_for() -> None:
+    async with running() as (engine, listeners):
+        microphone = SyntheticMicrophone(Silence(), failure="There is no microphone here.")
+        engine.use_microphone(microphone)
+        engine.set_live(True)
+        await listeners.until(lambda: bool(listeners.problems))
+        engine.set_live(False)
+        await closed(microphone)
+        tries = microphone.tries
+        await asyncio.sleep(0.1)
+        assert microphone.tries == tries
+
+
+def test_the_pause_between_two_tries_is_three_seconds() -> None:
+    assert devicethread.RETRY_EVERY == 3.0
 
 
 async def test_another_microphone_takes_over_while_live() -> None:

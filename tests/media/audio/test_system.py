@@ -35,15 +35,20 @@ class Computer(ModuleType):
         self.streams: list[Any] = []
         self.refused_channels: set[int] = set()
         self.running = True
+        self.is_broken = False
         self.default = SimpleNamespace(device={"input": 0, "output": 0})
         self._initialize()
         for kind in ("input", "output"):
             setattr(self, f"{kind.capitalize()}Stream", self._stream_maker(kind))
 
     def _initialize(self) -> None:
+        if self.is_broken:
+            raise Computer.PortAudioError("Error initializing PortAudio")
         self.known, self.running = list(self.plugged), True
 
     def _terminate(self) -> None:
+        if not self.running:
+            raise Computer.PortAudioError("PortAudio not initialized")
         assert all(stream.closed for stream in self.streams), "a stream was open"
         self.running = False
 
@@ -216,6 +221,77 @@ def test_the_last_microphone_unplugged_is_told_and_opening_again_finds_the_new_o
     microphone.close()
 
 
+def test_what_could_not_be_opened_is_there_when_it_is_tried_again(listener: Listener, clock: Clock) -> None:
+    computer = Computer()
+    _, microphone = microphone_of(computer, clock)
+    with pytest.raises(DeviceError, match="There is no microphone"):
+        microphone.open(listener.blocks.append, listener.told.put)
+    assert microphone.is_lost
+    with pytest.raises(DeviceError, match="There is no microphone"):
+        microphone.open(listener.blocks.append, listener.told.put)
+    computer.plugged.append(BUILT_IN)
+    microphone.open(listener.blocks.append, listener.told.put)
+    assert [stream.name for stream in computer.open_streams()] == [BUILT_IN[0]]
+    assert not microphone.is_lost
+    assert listener.next() == ""
+    microphone.open(listener.blocks.append, listener.told.put)
+    assert len(computer.open_streams()) == 1, "and not opened twice"
+    microphone.close()
+    assert computer.open_streams() == []
+
+
+def test_what_could_not_be_opened_comes_with_the_next_look_at_what_there_is(listener: Listener, clock: Clock) -> None:
+    computer = Computer(HDMI)
+    library, microphone = microphone_of(computer, clock)
+    with pytest.raises(DeviceError):
+        microphone.open(listener.blocks.append, listener.told.put)
+    computer.plugged.append(BUILT_IN)
+    library.look_anew()
+    assert listener.next() == ""
+    assert [stream.kind for stream in computer.open_streams()] == ["input"]
+    microphone.close()
+
+
+def test_only_the_first_try_makes_others_pause_to_look_for_a_device(listener: Listener, clock: Clock) -> None:
+    computer = Computer(HDMI)
+    library, microphone = microphone_of(computer, clock)
+    speaker = SystemSpeaker(load=lambda: library, clock=clock)
+    speaker.open(lambda out: None, lambda why: None)
+    computer.plugged.append(BUILT_IN)
+    microphone.open(listener.blocks.append, listener.told.put)
+    assert sorted(stream.kind for stream in computer.open_streams()) == ["input", "output"], "it was looked for"
+    clock.now = 5.0
+    computer.unplug(BUILT_IN)
+    assert "no microphone" in listener.next()
+    with library.lock:
+        streams = len(computer.streams)
+    assert microphone.is_lost
+    for _ in range(3):
+        with pytest.raises(DeviceError):
+            microphone.open(listener.blocks.append, listener.told.put)
+    computer.plugged.append(BUILT_IN)
+    with pytest.raises(DeviceError):
+        microphone.open(listener.blocks.append, listener.told.put)
+    assert len(computer.streams) == streams, "the loudspeaker went on"
+    speaker.close()
+    microphone.open(listener.blocks.append, listener.told.put)
+    assert [stream.kind for stream in computer.open_streams()] == ["input"]
+    microphone.close()
+
+
+def test_a_sound_system_that_does_not_start_does_so_later(listener: Listener, clock: Clock) -> None:
+    computer = Computer(BUILT_IN)
+    _, microphone = microphone_of(computer, clock)
+    computer.is_broken = True
+    for _ in range(2):
+        with pytest.raises(DeviceError, match="sound system doesn't start"):
+            microphone.open(listener.blocks.append, listener.told.put)
+    computer.is_broken = False
+    microphone.open(listener.blocks.append, listener.told.put)
+    assert len(computer.open_streams()) == 1
+    microphone.close()
+
+
 def test_a_device_that_ends_at_once_is_not_tried_for_ever(listener: Listener, clock: Clock) -> None:
     computer = Computer(BUILT_IN)
     _, microphone = microphone_of(computer, clock)
@@ -224,6 +300,7 @@ def test_a_device_that_ends_at_once_is_not_tried_for_ever(listener: Listener, cl
     assert listener.next().startswith("The microphone stopped working.")
     assert computer.open_streams() == []
     assert len(computer.streams) == 1
+    assert not microphone.is_lost
 
 
 def test_a_device_in_use_by_another_program_is_said_in_a_sentence(listener: Listener, clock: Clock) -> None:
