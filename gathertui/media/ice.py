@@ -210,7 +210,7 @@ class Gatherer:
         addresses = addresses[:MAX_HOSTS]
         if direct and self.config.loopback:
             addresses = [*addresses, LOOPBACK]
-        candidates = await self.hosts(component=component, addresses=addresses)
+        candidates = await _to_its_end(self.hosts(component=component, addresses=addresses))
         now = asyncio.get_running_loop().time
         began, relay = now(), asyncio.create_task(self._relay(component, candidates))
         try:
@@ -336,6 +336,16 @@ async def watch_way(connection: Connection) -> None:
                 misses += 1
     connection._query_consent_task = None  # it would be cancelled, and is this
     await connection.close()
+
+
+async def _to_its_end(opening: Awaitable[list[Candidate]]) -> list[Candidate]:
+    """Wait for this even if nobody wants it any more: sockets that are only half opened would stay open for good."""
+    task = asyncio.ensure_future(opening)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
 
 
 async def _bounded(search: Coroutine[Any, Any, None], seconds: float) -> None:

@@ -32,8 +32,11 @@ MEASURE_EVERY: Final = 8
 """Ticks between two measures of the connections' quality."""
 
 SERVERS_KEPT: Final = 3.0
-"""Seconds that the office isn't asked again by which servers to connect. It wants to be asked before each call, for what
-it hands out expires; but who enters a crowd makes many calls at once."""
+"""Seconds that the office isn't asked again by which servers to connect.
+
+It wants to be asked before each call, for what it hands out expires; but who
+enters a crowd makes many calls at once.
+"""
 
 CLOSING: Final = 5.0
 """Seconds that all calls have to end in, when the mesh closes. What takes longer is left to itself."""

@@ -164,7 +164,9 @@ class Conversation:
         model = self._client.model
         if not model.room:
             return
-        self._order = [avatar for avatar in self._order if avatar in model.conversation]
+        # While the server is gone nobody is heard, and the tiles stay where they are until it is back.
+        known = model.conversation if self._is_online else model.avatars
+        self._order = [avatar for avatar in self._order if avatar in known]
         self._order += sorted(avatar for avatar in model.conversation if avatar not in self._order)
         self._listen()
         arrangement, shown = self._arrange()
@@ -271,6 +273,10 @@ class Conversation:
     def _talks(self, avatar: int) -> bool:
         return bool(self._avatar(avatar).media & MICROPHONE) or self._peer(avatar).microphone
 
+    @property
+    def _is_online(self) -> bool:
+        return self._client.model.state is ConnectionState.ONLINE
+
     def _avatar(self, avatar: int) -> Avatar:
         return self._client.model.avatars[avatar]
 
@@ -285,10 +291,9 @@ class Conversation:
 
     def _sign_of(self, avatar: int | None) -> TileSign:
         if avatar is None:
-            sign = sign_of_yourself(self._client.model.me, self._client.media.own)
+            sign = sign_of_yourself(self._client.model.me, self._client.media.own, online=self._is_online)
         else:
-            online = self._client.model.state is ConnectionState.ONLINE
-            sign = sign_of_peer(self._avatar(avatar), self._peer(avatar), online=online)
+            sign = sign_of_peer(self._avatar(avatar), self._peer(avatar), online=self._is_online)
         return sign._replace(chosen=avatar == self._chosen and self.wall.has_keys)
 
     # ------------------------------------------------------------ which pictures come

@@ -101,7 +101,7 @@ def _write_own(look: Look, words: Sequence[OwnWord], width: int) -> Line:
             meter_at, level = len(line), word.level
     if level is not None and line_width(line) + METER_CELLS + 1 <= width - MIN_PLACE:
         ink = palette.green if level else palette.dim
-        line.insert(meter_at, Span(f" {meter(look, level, METER_CELLS)}", look.on_panel(ink)))
+        line[meter_at:meter_at] = [Span(" ", look.text), Span(meter(look, level, METER_CELLS), look.on_panel(ink))]
     return line
 
 
@@ -180,6 +180,8 @@ def map_hints(look: Look, *, walking: bool, narrow: bool, channels: int, picture
         hints.insert(-2, Hint("Tab", "next pane"))
         if pictures:
             hints.insert(0, Hint("o", "pictures"))
+            if walking:
+                hints.insert(4, hints.pop(1))  # whoever has come this far can walk, and may not know of the help
     return hints
 
 

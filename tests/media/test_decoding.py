@@ -301,6 +301,7 @@ async def test_to_end_does_not_wait_for_what_waits() -> None:
     for unit in film(MAX_BACKLOG):
         decoder.put((VP8, Burst([unit], 0)))
     await until(decoder.begun.is_set)
+    assert [thread.daemon for thread in threading.enumerate() if thread.name == "pictures"] == [True]
     decoder.put(None)
     ending = asyncio.create_task(decoder.wait_ended())
     await asyncio.sleep(0)
@@ -309,7 +310,6 @@ async def test_to_end_does_not_wait_for_what_waits() -> None:
     async with asyncio.timeout(10):
         await ending
     assert len(decoder.passed) == 1
-    assert not [thread for thread in threading.enumerate() if thread.name == "pictures" and not thread.daemon]
 
 
 async def test_nothing_is_seen_or_heard_after_the_end(eye: Eye, ear: SoundDecoder, heard: list[Sound]) -> None:

@@ -9,11 +9,19 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiortc import RTCRtpReceiver, RTCRtpSender
-from aiortc.rtp import RTCP_RTPFB_NACK, RtcpByePacket, RtcpRtpfbPacket, RtpPacket, is_rtcp
+from aiortc.rtp import (
+    RTCP_RTPFB_NACK,
+    RtcpByePacket,
+    RtcpPacket,
+    RtcpPsfbPacket,
+    RtcpRtpfbPacket,
+    RtpPacket,
+    is_rtcp,
+)
 
 from gathertui.media import peer as peer_module
 from gathertui.media.feeds import Kind
-from gathertui.media.intake import MAX_PACKETS, MAX_SOURCES
+from gathertui.media.intake import MAX_ASKED_AGAIN, MAX_KEYFRAMES_ASKED, MAX_PACKETS, MAX_SOURCES
 from gathertui.media.mesh import PeerTerms
 from gathertui.media.patches import MAX_RESENT, streams_received
 from gathertui.media.peer import Peer
@@ -145,6 +153,31 @@ async def test_leaps_cost_no_more_than_steps(mallory: Mallory) -> None:
     assert receiver._RTCRtpReceiver__nack_generator.missing == set()
 
 
+@pytest.mark.parametrize(
+    ("step", "kind", "rate"), [(2, RtcpRtpfbPacket, MAX_ASKED_AGAIN), (600, RtcpPsfbPacket, MAX_KEYFRAMES_ASKED)]
+)
+async def test_what_is_missing_is_asked_for_so_often_and_no_more(
+    mallory: Mallory, step: int, kind: type, rate: int
+) -> None:
+    transport = receiver_of(mallory.victim, "video").transport
+    send, asked = transport._send_rtp, 0
+
+    async def noted(data: bytes) -> None:
+        nonlocal asked
+        if is_rtcp(data):
+            asked += sum(isinstance(packet, kind) for packet in RtcpPacket.parse(data))
+        await send(data)
+
+    transport._send_rtp = noted
+    began = time.monotonic()
+    for number in range(500):
+        await mallory.send("video", number * step, stamp=number * 3000)
+        if number % 20 == 19:
+            await asyncio.sleep(0.001)
+    await until(lambda: mallory.received("video") == 500)
+    assert rate <= asked <= rate * (1 + time.monotonic() - began)
+
+
 async def test_nothing_is_sent_again_to_whom_nothing_may_go(conference: Conference, mallory: Mallory) -> None:
     ada = mallory.ada
     ada.speak(440)
@@ -196,19 +229,13 @@ async def resent(mallory: Mallory, numbers: dict[Kind, list[int]]) -> int:
     async def hear(data: bytes) -> None:
         nonlocal came
         await heard(data)
-        came += RtcpRtpfbPacket in [type(packet) for packet in peer_parse(data)]
+        came += any(isinstance(packet, RtcpRtpfbPacket) for packet in RtcpPacket.parse(data))
 
     transport._handle_rtcp_data = hear
     for kind, each in numbers.items():
         await mallory.demand(kind, each)
     await until(lambda: came == len(numbers))
     return len(left)
-
-
-def peer_parse(data: bytes) -> list[object]:
-    from aiortc.rtp import RtcpPacket
-
-    return list(RtcpPacket.parse(data))
 
 
 async def test_what_is_lost_is_sent_again_but_not_as_often_as_a_peer_likes(
@@ -286,6 +313,7 @@ async def test_a_connection_that_does_not_come_to_its_end_is_closed_all_the_same
     assert mallory.victim.transport.state == "closed"
     assert (ada.pictures_of(other), ada.seconds_of(other)) == (seen, heard)
     assert not [thread for thread in threading.enumerate() if thread.name == "pictures"]
-    for kind in ("audio", "video"):  # aiortc's tasks for these go on otherwise
-        await receiver_of(mallory.victim, kind).stop()
-        await sender_of(mallory.victim, kind).stop()
+    for end in (mallory.victim, mallory.peer):  # aiortc's tasks go on otherwise, for what ends them was never called
+        for transceiver in end._transceivers.values():
+            await transceiver.receiver.stop()
+            await transceiver.sender.stop()

@@ -389,3 +389,29 @@ async def test_a_machine_of_many_networks_offers_some_and_its_offer_can_be_sent(
     assert len(offer) <= MAX_SDP
     assert len({line.split()[4] for line in offer.decode().splitlines() if line.startswith("a=candidate")}) == 20
     await one.close()
+
+
+@pytest.mark.parametrize("steps", range(6))
+async def test_to_look_for_ways_no_further_leaves_no_socket_open(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = asyncio.get_running_loop()
+    make, made = loop.create_datagram_endpoint, []
+
+    async def noted(*args: Any, **options: Any) -> Any:
+        transport, protocol = await make(*args, **options)
+        made.append(transport)
+        await asyncio.sleep(0)
+        return transport, protocol
+
+    monkeypatch.setattr(loop, "create_datagram_endpoint", noted)
+    one = Peer(
+        IceConfig(loopback=True),
+        Ears(lambda sound: None, lambda picture: None, lambda state: None),
+        patience=Patience(),
+    )
+    gathering = asyncio.create_task(one.gather())
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    gathering.cancel()
+    await asyncio.wait({gathering})
+    await one.close()
+    assert all(transport.is_closing() for transport in made)

@@ -772,9 +772,7 @@ async def test_a_mesh_gives_up_calls_that_do_not_end(
     await close()
 
 
-async def test_nobody_is_called_again_whose_media_is_not_carried_any_more(
-    conference: Conference, clock: Clock
-) -> None:
+async def test_nobody_is_called_again_whose_media_is_not_carried_any_more(conference: Conference, clock: Clock) -> None:
     ada, bob = conference.join("Ada"), conference.join("Bob")
     conference.underway = lost
     ada.link(bob.avatar, BOTH_WAYS)

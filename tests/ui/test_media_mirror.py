@@ -149,6 +149,24 @@ async def test_what_is_missing_is_said_and_the_rest_works(
         assert app.screen.query_one(PictureView).moving_cells == 0
 
 
+async def test_what_is_missing_is_said_whole_at_80_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    remedy = "Plug one in, or name a film or a picture instead, or join the group that owns the camera, and sign in."
+
+    def refuse(self: Absent, width: int, height: int, rate: float) -> None:
+        raise DeviceError(f"No camera was found. {remedy}")
+
+    monkeypatch.setattr(Absent, "open", refuse)
+    async with looking(tmp_path, monkeypatch, twins(Absent), size=(80, 24)) as (mirror, app, pilot):
+        await until(pilot, lambda: CAMERA in mirror.problems and mirror.sent is not None)
+        await until(pilot, lambda: remedy in " ".join(shown(app).split()))
+        assert "As others see you" not in shown(app) and "…" not in shown(app)
+        mirror.problems.pop(SPEAKER)
+        mirror.names.pop(SPEAKER, None)
+        mirror.changed()
+        await until(pilot, lambda: "Loudspeaker: none found" in shown(app))
+        await until(pilot, lambda: app.screen.query_one(PictureView).size.height > 10)
+
+
 async def test_without_the_libraries_one_line_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> None:
         raise ImportError("no module named av")

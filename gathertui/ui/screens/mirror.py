@@ -23,7 +23,7 @@ from gathertui.ui.statuslines import write_keys
 from gathertui.ui.strips import Line, Span, line_width, strip_of_line
 from gathertui.ui.tilearrangement import ROUND_FACES
 from gathertui.ui.tiledrawing import meter
-from gathertui.ui.tilesigns import TileSign, Voice, meter_step
+from gathertui.ui.tilesigns import NO_MICROPHONE, TileSign, Voice, meter_step
 from gathertui.ui.widgets.drawn import Bar, Drawn
 from gathertui.ui.widgets.picture import PictureView
 from gathertui.ui.wrapping import wrap
@@ -154,6 +154,7 @@ class MirrorScreen(Screen[None]):
                 0,
                 voice=voice if hears else Voice.MUTED,
                 level=meter_step(mirror.level) if hears else 0,
+                mute=NO_MICROPHONE,
             )
         )
         lines = self._lines()[: max(1, self.size.height - LEAST_ROWS - 1)]

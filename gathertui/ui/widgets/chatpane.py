@@ -211,8 +211,7 @@ class ChatPane(Vertical):
         self.composer.write_text(text)
 
     def on_composer_sent(self, event: Composer.Sent) -> None:
-        """Send the message, or say why not and keep it."""
-        event.stop()
+        """Send the message, or say why not and keep it. The screen hears of it, too."""
         if not self.channel:
             return
         try:

@@ -1,12 +1,14 @@
 """Sound and picture round the end of a connection: nothing goes to whom we may be linked with no more."""
 
 import asyncio
+import itertools
 
 import pytest
 
 from gathertui.client.media.state import Switch
 from gathertui.errors import Code, Refused
 from gathertui.protocol import media
+from gathertui.protocol.base import Closing
 from gathertui.protocol.codec import ClientMessage
 from gathertui.testing.clock import VirtualClock, settle
 from gathertui.testing.guest import Guest
@@ -84,8 +86,9 @@ async def test_who_comes_back_and_is_told_that_another_view_carries_has_no_calls
     assert ada.calls.peers == set() and ada.machinery.voice.places == {}
 
 
+@pytest.mark.parametrize("replaced", [False, True])
 async def test_all_stops_before_the_old_connection_is_closed(
-    office: MemoryOffice, come: Come, monkeypatch: pytest.MonkeyPatch
+    office: MemoryOffice, come: Come, monkeypatch: pytest.MonkeyPatch, replaced: bool
 ) -> None:
     ada = await come("ada")
     await come("bob")
@@ -96,10 +99,15 @@ async def test_all_stops_before_the_old_connection_is_closed(
     there = ada.client._line.link
     assert there is not None
     monkeypatch.setattr(there._connection, "close", may_close.wait)
-    guest_of(office, "ada").connection.cut()
+    guest = guest_of(office, "ada")
+    if replaced:
+        await guest.send(Closing(Code.REPLACED, "You came in elsewhere.", 0.0))
+    else:
+        guest.connection.cut()
     await settle()
-    assert ada.calls.paused and not ada.machinery.voice.live
+    stopped = ada.calls.paused and not ada.machinery.voice.live
     may_close.set()
+    assert stopped
 
 
 async def test_who_is_told_that_another_view_carries_says_nothing_more(office: MemoryOffice, come: Come) -> None:
@@ -155,7 +163,7 @@ async def test_claims_in_vain_become_rare(office: MemoryOffice, come: Come, cloc
     guest_of(office, "ada").connection.cut()
     await settle()
     await clock.advance(200.0)
-    pauses = [later - earlier for earlier, later in zip(claims, claims[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in itertools.pairwise(claims)]
     assert pauses[:7] == pytest.approx([1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0])
     assert ada.problems() == []
 
@@ -163,7 +171,7 @@ async def test_claims_in_vain_become_rare(office: MemoryOffice, come: Come, cloc
 async def test_a_new_connection_claims_without_the_pause_of_the_old_one(
     office: MemoryOffice, come: Come, clock: VirtualClock
 ) -> None:
-    ada = await come("ada")
+    await come("ada")
 
     async def refuse(guest: Guest, message: ClientMessage) -> bool:
         if isinstance(message, media.CarryMedia):

@@ -106,6 +106,7 @@ class View:
         async with asyncio.timeout(5):
             while not self.media.own.carried:  # a thread imports the machinery
                 await asyncio.sleep(0.001)
+        await settle()  # what is on was told to the server
 
     async def _read(self) -> None:
         async for event in self.client.events():

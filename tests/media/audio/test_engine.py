@@ -157,6 +157,7 @@ async def test_turning_on_again_at_once_does_not_let_out_what_was_said_before() 
         await opened(microphone)
         microphone.advance(2.0)
         engine.set_live(False)
+        assert listeners.silenced_after == [0]
         engine.set_live(True)
         await settled()
         assert listeners.packets == []

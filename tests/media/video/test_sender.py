@@ -198,6 +198,7 @@ async def test_nothing_is_sent_of_what_was_taken_before_or_after_live(stage: Sta
         camera.give(scene.frame(2))
         await camera.wanted()
     assert len(stage.frames(1)) == sent
+    assert stage.feeds[1].silenced_after == [sent], "nor does anything that waits on its way"
     camera.give(None)
 
 
@@ -253,6 +254,7 @@ async def test_a_covered_lens_shows_nothing_and_sends_nothing(stage: Stage) -> N
     taken = camera.pictures_passed
     await asyncio.to_thread(_wait_for, lambda: camera.pictures_passed > taken + 6)
     assert (len(stage.frames(1)), len(stage.pictures)) == (sent, said)
+    assert stage.feeds[1].silenced_after == [sent]
     camera.cover(False)
     await stage.until(lambda: len(stage.frames(1)) > sent)
     assert stage.pictures[-1] is not None
