@@ -51,7 +51,7 @@ MISSES: Final = 3
 """So many looks in vain, of a second and a half each, and it doesn't. aioice takes half a minute to say so."""
 
 MAX_HOSTS: Final = 20
-"""Addresses of this machine that are offered. A machine that runs containers can have a hundred: `MAX_SDP` has limits."""
+"""Addresses of this machine that are offered. It may have a hundred, for containers, and `MAX_SDP` holds for all."""
 
 LOOPBACK: Final = "127.0.0.1"
 

@@ -10,8 +10,8 @@ import sys
 import threading
 from pathlib import Path
 
-QUICK = 5.0
-"""Seconds within which the program is to end."""
+QUICK = 15.0
+"""Seconds within which the program is to end: half of what its threads hang for."""
 
 PATIENCE = 60.0
 

@@ -121,6 +121,7 @@ async def test_why_nothing_comes_through_is_said_once_where_no_tile_says_it(
         await visit.pilot.pause()
         assert "No way through" not in context(visit), "once, until there was a way"
         company.media.set_peer(company[0], TALKS)
+        await visit.pilot.pause()
         company.media.set_peer(company[0], phase=Phase.NO_PATH, why=NO_WAY)
         await visit.until(lambda: "No way through" in context(visit))
 

@@ -123,6 +123,8 @@ class SignInScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Begin with what is known."""
+        if not self.query(Input):
+            return  # the app was told to end before the fields were there
         try:
             self._field("server").value = self._entrance.server()
         except GathertuiError as error:
