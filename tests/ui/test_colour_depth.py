@@ -18,7 +18,7 @@ from gathertui.terminal.capabilities import Capabilities
 from gathertui.terminal.tmuxpane import SHOWN, PaneState
 from gathertui.testing.clock import RunningClock
 from gathertui.testing.office import MemoryOffice
-from gathertui.ui import app as app_module
+from gathertui.ui import panewatch
 from gathertui.ui.colourdepth import FewColours, MonoStyles
 from gathertui.ui.look import THEMES, Look, make_style
 from gathertui.ui.screens.help import HelpScreen
@@ -164,7 +164,8 @@ async def test_while_nobody_sees_the_pane_there_are_no_moving_pictures(
     on_terminal: OnTerminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pane = Pane()
-    monkeypatch.setattr(app_module, "PANE_SECONDS", 0.01)
+    monkeypatch.setattr(panewatch, "ASK_SECONDS", 0.01)
+    monkeypatch.setattr(panewatch, "ASK_AGAIN_SECONDS", 0.01)
     async with MemoryOffice(RunningClock()) as office:
         token = office.add_account("ada")
         async with on_terminal(office, token, pane=pane) as terminal:
