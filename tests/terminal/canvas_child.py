@@ -12,6 +12,8 @@ import json
 import os
 import signal
 import sys
+import traceback
+from pathlib import Path
 from random import Random
 
 from textual.driver import Driver
@@ -127,7 +129,8 @@ async def main(socket: str, seed: int, driver_class: type[Driver] | None) -> Non
         app.driver_class = driver_class or app.driver_class
         child = Child(app, walkers)
         for number in (signal.SIGTERM, signal.SIGHUP):  # as `ui.program` does
-            asyncio.get_running_loop().add_signal_handler(number, app.exit, 0)
+            # Looked up when it comes: who is to stay does so whatever signal comes.
+            asyncio.get_running_loop().add_signal_handler(number, lambda: app.exit(0))
         running = asyncio.create_task(app.run_async())
         while not (app.screen_stack and isinstance(app.screen, OfficeScreen) and app.screen.query("#side")):
             await asyncio.sleep(0.02)
@@ -136,6 +139,9 @@ async def main(socket: str, seed: int, driver_class: type[Driver] | None) -> Non
         moving = asyncio.create_task(child.move())
         server = await asyncio.start_unix_server(child.serve, socket)
         await running
+        if app.crash is not None:
+            with Path(os.environ["GATHERTUI_LOG_DIR"], "crash.log").open("w") as log:
+                traceback.print_exception(app.crash, file=log)
         moving.cancel()
         server.close()
         with contextlib.suppress(asyncio.CancelledError):

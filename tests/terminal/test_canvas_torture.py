@@ -61,8 +61,16 @@ class Child:
         with contextlib.suppress(ConnectionError):
             self._talk.sendall(f"{name} {number}\n".encode())
             answer = self._lines.readline()
-        assert answer, f"the child has ended:\n{self.window.text()}"
+        assert answer, self._why_ended()
         return json.loads(answer)
+
+    def _why_ended(self) -> str:
+        crash = self._path.with_name("crash.log")
+        deadline = time.monotonic() + DRAWN_SECONDS
+        while not crash.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        words = crash.read_text() if crash.exists() else self.window.text()
+        return f"the child has ended:\n{words}"
 
     def expected(self) -> list[list[ShownCell]]:
         rows = []
@@ -80,6 +88,8 @@ class Child:
         while True:
             time.sleep(SETTLING_SECONDS)
             before = self.expected()
+            if not before and time.monotonic() < deadline:
+                continue  # a screen that came this moment has no size yet
             shown = parse(self.window.styled_text(), len(before[0]))
             found = differences(before, shown[: len(before)])
             is_settled = self.expected() == before  # else a toast went meanwhile
